@@ -1,0 +1,48 @@
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+
+set(TS_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
+option(TS_FUZZ "Build libFuzzer targets (needs clang)" OFF)
+option(TS_COVERAGE "Instrument for coverage" OFF)
+option(TS_HARDEN "Harden as for release" OFF)
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_C_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
+pkg_check_modules(LWS REQUIRED IMPORTED_TARGET libwebsockets)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+
+add_compile_definitions(_GNU_SOURCE)
+include_directories(${CMAKE_SOURCE_DIR})
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes
+                    -Wmissing-prototypes -Wvla -Wformat=2 -Werror -fno-omit-frame-pointer
+                    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+if(TS_SANITIZE)
+  add_compile_options(-fsanitize=${TS_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TS_SANITIZE})
+endif()
+if(TS_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+if(TS_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()
+if(TS_HARDEN)
+  # Assertions stay on: an assertion that fails is a bug, and a restart replays the journal.
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+  add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+                      -fcf-protection -fPIE)
+  add_link_options(-pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
+endif()
