@@ -52,7 +52,8 @@ struct ts_bytes ts_buf_bytes(const struct ts_buf *buf);
 /* Empties the buffer and keeps its storage. */
 void ts_buf_clear(struct ts_buf *buf);
 void ts_buf_free(struct ts_buf *buf);
-/* Overwrites the content before freeing: for buffers that held a secret. */
+/* Overwrites the storage before freeing: for buffers that held a secret. Growing moves the content
+ * and leaves a copy behind, so reserve such a buffer's full size first. */
 void ts_buf_wipe(struct ts_buf *buf);
 
 #endif

@@ -15,7 +15,7 @@ int ts_hex_decode(uint8_t *out, size_t len, struct ts_str s);
 void ts_base64_encode32(char out[static TS_BASE64_32 + 1], const uint8_t in[static 32]);
 /* Refuses padding and non-zero spare bits. */
 int ts_base64_decode32(uint8_t out[static 32], struct ts_str s);
-/* Any length, unpadded. Encode appends; decode appends to buf. */
+/* Any length, unpadded; both append to out. After a failed decode out is as it was. */
 void ts_base64_encode(struct ts_buf *out, struct ts_bytes in);
 int ts_base64_decode(struct ts_buf *out, struct ts_str s);
 

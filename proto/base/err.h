@@ -27,13 +27,15 @@ struct ts_err {
     size_t param_count;
 };
 
-/* Fills *err (path emptied, no params) and returns -1, so that `return ts_err_set(...)` reads well. */
+/* Fills *err (path emptied, no params) and returns -1, so that `return ts_err_set(...)` reads well.
+ */
 int ts_err_set(struct ts_err *err, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void ts_err_param(struct ts_err *err, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Puts a step in front of the path while returning outwards: "name" -> "rows[3].name".
- * `index` < 0: a plain name; otherwise name[index]. */
+ * `index` < 0: a plain name; otherwise name[index], where an empty name gives "[index]". Cut to
+ * fit at the inner end. */
 void ts_err_at(struct ts_err *err, const char *name, long index);
 
 #endif

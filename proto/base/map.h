@@ -22,6 +22,7 @@ struct ts_map {
     size_t cap;
     uint32_t *index; /* open addressing into slots, +1 */
     size_t index_cap;
+    uint8_t seed[16]; /* random: keys from outside cannot be chosen to collide; never visible */
 };
 
 /* NULL: absent. */
@@ -30,7 +31,8 @@ void *ts_map_get(const struct ts_map *map, struct ts_str key);
 void *ts_map_put(struct ts_map *map, struct ts_str key, void *value);
 /* Returns the removed value or NULL. */
 void *ts_map_remove(struct ts_map *map, struct ts_str key);
-/* for (size_t i = 0; ts_map_next(map, &i, &key, &value);) -- removal during iteration is allowed. */
+/* for (size_t i = 0; ts_map_next(map, &i, &key, &value);) -- removal during iteration is allowed,
+ * putting is not. `key` points into the map and ends with a NUL that its length does not count. */
 bool ts_map_next(const struct ts_map *map, size_t *cursor, struct ts_str *key, void **value);
 void ts_map_free(struct ts_map *map);
 

@@ -1,7 +1,9 @@
 /*
  * Canonical JSON: compact, members in the order written, the escapes of Belenios (\" \\ \b \t \n
  * \f \r, other bytes below 0x20 and 0x7F as \u00xx in lower case; everything else raw UTF-8).
- * What it writes is what is hashed. Misuse (a key outside an object, an unbalanced end) aborts.
+ * What it writes is what is hashed. Misuse aborts: a key outside an object, an unbalanced end, a
+ * second value at the top, more than TS_JSON_DEPTH_MAX levels, a string that is not UTF-8 or holds
+ * NUL (what the reader would refuse is not written).
  */
 #ifndef TS_JSON_WRITER_H
 #define TS_JSON_WRITER_H
@@ -9,13 +11,11 @@
 #include "proto/base/bytes.h"
 #include "proto/json/json.h"
 
-#define TS_JSON_WRITER_DEPTH 32
-
 /* Appends to *buf, which the caller owns. */
 struct ts_json_writer {
     struct ts_buf *buf;
-    unsigned depth;
-    bool comma[TS_JSON_WRITER_DEPTH];
+    unsigned depth; /* 0: at the top, or finished */
+    uint8_t levels[TS_JSON_DEPTH_MAX + 1];
 };
 
 void ts_jw_init(struct ts_json_writer *w, struct ts_buf *buf);
@@ -40,5 +40,12 @@ void ts_jw_member_str(struct ts_json_writer *w, const char *key, struct ts_str s
 void ts_jw_member_cstr(struct ts_json_writer *w, const char *key, const char *s);
 void ts_jw_member_int(struct ts_json_writer *w, const char *key, int64_t n);
 void ts_jw_member_bool(struct ts_json_writer *w, const char *key, bool b);
+
+/* Is text what this writer writes for the value it holds? False too for what ts_json_parse()
+ * refuses. The caller bounds the length of the text; nesting beyond TS_JSON_DEPTH_MAX is refused.
+ */
+bool ts_json_is_canonical(struct ts_str text);
+/* The same where `text` was parsed already, into v. */
+bool ts_json_is_canonical_value(const struct ts_json *v, struct ts_str text);
 
 #endif
