@@ -7,6 +7,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "proto/json/writer.h"
 
 static void writes_members_in_order(void **state)
@@ -121,6 +125,104 @@ static void reads_as_deep_as_it_writes(void **state)
     }
 }
 
+static void key_outside_object(struct ts_json_writer *w)
+{
+    ts_jw_array(w);
+    ts_jw_key(w, "a");
+}
+
+static void key_after_key(struct ts_json_writer *w)
+{
+    ts_jw_object(w);
+    ts_jw_key(w, "a");
+    ts_jw_key(w, "b");
+}
+
+static void value_without_key(struct ts_json_writer *w)
+{
+    ts_jw_object(w);
+    ts_jw_int(w, 1);
+}
+
+static void key_without_value(struct ts_json_writer *w)
+{
+    ts_jw_object(w);
+    ts_jw_key(w, "a");
+    ts_jw_object_end(w);
+}
+
+static void wrong_end(struct ts_json_writer *w)
+{
+    ts_jw_object(w);
+    ts_jw_array_end(w);
+}
+
+static void end_at_the_top(struct ts_json_writer *w)
+{
+    ts_jw_object_end(w);
+}
+
+static void two_values(struct ts_json_writer *w)
+{
+    ts_jw_int(w, 1);
+    ts_jw_int(w, 2);
+}
+
+static void too_deep(struct ts_json_writer *w)
+{
+    for (int i = 0; i <= TS_JSON_DEPTH_MAX; i++)
+        ts_jw_array(w);
+}
+
+static void malformed_string(struct ts_json_writer *w)
+{
+    ts_jw_cstr(w, "\xff");
+}
+
+static void nul_in_string(struct ts_json_writer *w)
+{
+    ts_jw_str(w, (struct ts_str){"a\0b", 3});
+}
+
+static void empty_raw(struct ts_json_writer *w)
+{
+    ts_jw_raw(w, TS_STR(""));
+}
+
+static bool aborts(void (*misuse)(struct ts_json_writer *w))
+{
+    int status;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct ts_buf buf = {0};
+        struct ts_json_writer w;
+        signal(SIGABRT, SIG_DFL); /* cmocka catches it */
+        fclose(stderr);
+        ts_jw_init(&w, &buf);
+        misuse(&w);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+static void misuse_aborts(void **state)
+{
+    (void)state;
+    assert_true(aborts(key_outside_object));
+    assert_true(aborts(key_after_key));
+    assert_true(aborts(value_without_key));
+    assert_true(aborts(key_without_value));
+    assert_true(aborts(wrong_end));
+    assert_true(aborts(end_at_the_top));
+    assert_true(aborts(two_values));
+    assert_true(aborts(too_deep));
+    assert_true(aborts(malformed_string));
+    assert_true(aborts(nul_in_string));
+    assert_true(aborts(empty_raw));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -128,6 +230,7 @@ int main(void)
         cmocka_unit_test(escapes_every_byte),
         cmocka_unit_test(knows_the_canonical_form),
         cmocka_unit_test(reads_as_deep_as_it_writes),
+        cmocka_unit_test(misuse_aborts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
