@@ -70,10 +70,10 @@ static void booth_message(struct ts_buf *out, const struct ts_closing_booth *boo
 {
     char base64[TS_DIGEST_BASE64 + 1];
     char key[2 * TS_CLOSING_KEY_BYTES + 1];
-    char set[TS_SETHASH_HEX + 1];
+    char set[2 * sizeof booth->set.b + 1];
     ts_digest_base64(base64, phi);
     ts_hex_encode(key, booth->key.b, TS_CLOSING_KEY_BYTES);
-    ts_sethash_hex(set, &booth->set);
+    ts_hex_encode(set, booth->set.b, sizeof booth->set.b);
     ts_buf_printf(out, "tongsheng-booth-1|%s|%s|%.*s|%s|%" PRId64 "|%" PRId64 "|%" PRId64 "|%s",
                   uuid->s, base64, TS_STR_ARG(booth->kiosk), key, booth->sealed, booth->opened,
                   booth->voids, set);

@@ -9,10 +9,10 @@
 
 #include "proto/ballot/digest.h"
 #include "proto/ballot/group.h"
-#include "proto/ballot/sethash.h"
 #include "proto/base/arena.h"
 #include "proto/base/err.h"
 #include "proto/base/id.h"
+#include "proto/chain/sethash.h"
 #include "proto/json/writer.h"
 
 #define TS_CLOSING_KEY_BYTES 32

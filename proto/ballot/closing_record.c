@@ -51,7 +51,7 @@ static void write_booth(struct ts_json_writer *w, const struct ts_closing_booth 
     if (b->given_up) {
         ts_jw_member_bool(w, "given_up", true);
     } else {
-        member_hex(w, "set", b->set.b, TS_SETHASH_BYTES);
+        member_hex(w, "set", b->set.b, sizeof b->set.b);
         member_hex(w, "signature", b->signature.b, TS_CLOSING_SIGNATURE_BYTES);
     }
     ts_jw_object_end(w);
@@ -245,8 +245,10 @@ static int read_booth(struct ts_closing_booth *b, const struct ts_json *v, struc
         b->given_up = true;
         return 0;
     }
-    const struct ts_json *set = ts_json_get(v, "set");
-    if (!ts_json_is(set, TS_JSON_STR) || ts_sethash_from_hex(&b->set, ts_json_str(set)))
+    struct ts_sethash probe = {0}; /* takes only what is the hash of a set */
+    if (get_hex(b->set.b, sizeof b->set.b, v, "set", err))
+        return -1;
+    if (ts_sethash_merge(&probe, &b->set))
         return form(err, "set", "not the hash of a set");
     return get_hex(b->signature.b, sizeof b->signature.b, v, "signature", err);
 }
