@@ -181,7 +181,7 @@ static void what_is_acceptable(void **state)
         /* orders 2, 4, 8 */
         "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec",
         "0000000000000000000000000000000000000000000000000000000000000000",
-        "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd83d3d706a17c7",
+        "7a03ac9277fdc74ec6cc392cfa53202a0f67100d760b3cba4fd84d3d706a17c7",
         /* not on the curve */
         "0000000000000000000000000000000000000000000000000000000000000002",
     };
