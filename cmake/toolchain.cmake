@@ -1,6 +1,8 @@
 set(CMAKE_C_STANDARD 17)
 set(CMAKE_C_STANDARD_REQUIRED ON)
 set(CMAKE_C_EXTENSIONS OFF)
+# Assertions stay on: an assertion that fails is a bug, and a restart replays the journal.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 set(TS_SANITIZE "" CACHE STRING "Sanitizers, as for -fsanitize=")
@@ -40,8 +42,6 @@ if(TS_COVERAGE)
   add_link_options(--coverage)
 endif()
 if(TS_HARDEN)
-  # Assertions stay on: an assertion that fails is a bug, and a restart replays the journal.
-  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
   add_compile_options(-D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
                       -fcf-protection -fPIE)
   add_link_options(-pie -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
