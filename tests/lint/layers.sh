@@ -95,7 +95,8 @@ home() {
 
 check_own() { # FILE LINE HEADER
     local from to dir
-    [[ -e $3 ]] || { echo "$1:$2: \"$3\" is not a path from the root of the tree"; return 1; }
+    [[ $3 =~ ^(proto|server|kiosk|rehearse|tests)/ ]] ||
+        { echo "$1:$2: \"$3\" is not a path from the root of the tree"; return 1; }
     from=$(home "$1")
     to=$(home "$3")
     [[ $from == "$to" ]] && return
