@@ -1,0 +1,50 @@
+/*
+ * Meaning of the vocabulary (def/README.md): nothing at all. Include this, then #undef and define
+ * what a table needs (CMD, EVENT, VIEW ...), then the .def, then define_end.h. For example, every
+ * command's handler, where a missing one does not link:
+ *     #undef CMD
+ *     #define CMD(name, NAME, wire, scope, who, rate) [TS_CMD_##NAME] = ts_decide_##name,
+ * No include guard.
+ */
+#define ENUM_BEGIN(t, T)
+#define ENUM_VALUE(T, V, name)
+#define ENUM_END(t)
+#define BEGIN(name)
+#define END(name)
+#define CMD(name, NAME, wire, scope, who, rate)
+#define CMD_END(name, example)
+#define EVENT(name, NAME, wire, version)
+#define EVENT_END(name)
+#define VIEW(name, NAME, wire)
+#define VIEW_END(name)
+#define NOTHING
+#define ID(f)
+#define OPT_ID(f)
+#define IDS(f, min, max)
+#define TEXT(f, min, max)
+#define OPT_TEXT(f, min, max)
+#define STR(f, min, max)
+#define OPT_STR(f, min, max)
+#define SECRET(f, min, max)
+#define STRS(f, min, max, item_min, item_max)
+#define NSTRS(f, min, max, item_min, item_max)
+#define HASH(f)
+#define OPT_HASH(f)
+#define KEY(f)
+#define OPT_KEY(f)
+#define SIG(f)
+#define OPT_SIG(f)
+#define POINT(f)
+#define INT(f, min, max)
+#define OPT_INT(f, min, max)
+#define INTS(f, min, max, item_min, item_max)
+#define BOOL(f)
+#define FLAG(f)
+#define ENUM(f, t)
+#define OPT_ENUM(f, t)
+#define ENUMS(f, t, min, max)
+#define CONTENT(f)
+#define OPT_CONTENT(f)
+#define OBJ(f, t)
+#define OPT_OBJ(f, t)
+#define LIST(f, t, min, max)
