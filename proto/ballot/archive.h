@@ -1,10 +1,10 @@
 /*
- * The `.bel` archive (PROTOCOL.md section 11): a tar of data records and events, append-only, without
- * a trailer. The reader goes through it event by event and accepts one spelling only: headers and
- * padding bit for bit, every body under its own hash, an unbroken chain, the data records exactly
- * those that the event refers to, and the events in the order
- * Setup Ballot* EndBallots EncryptedTally PartialDecryption+ Result, ending anywhere between events.
- * What the records say is not its business, but for the hashes by which they refer to each other.
+ * The `.bel` archive (PROTOCOL.md section 11): a tar of data records and events, append-only,
+ * without a trailer. The reader goes through it event by event and accepts one spelling only:
+ * headers and padding bit for bit, every body under its own hash, an unbroken chain, the data
+ * records exactly those that the event refers to, and the events in the order Setup Ballot*
+ * EndBallots EncryptedTally PartialDecryption+ Result, ending anywhere between events. What the
+ * records say is not its business, but for the hashes by which they refer to each other.
  *
  * Memory: the records of one event at a time.
  */
@@ -59,9 +59,9 @@ struct ts_archive_reader {
 /* Reads the first member. Codes: archive.none (not a Belenios archive at all), archive.io. */
 int ts_archive_open(struct ts_archive_reader *reader, const struct ts_archive_source *source,
                     struct ts_err *err);
-/* 1: *step is the next event, its bodies valid until the next call; 0: the archive ends here, between
- * two events; -1: archive.io, .truncated, .header, .padding, .name, .hash, .size, .chain, .order,
- * .records, event.*; err->path names the event. After -1 the reader stays where it was. */
+/* 1: *step is the next event, its bodies valid until the next call; 0: the archive ends here,
+ * between two events; -1: archive.io, .truncated, .header, .padding, .name, .hash, .size, .chain,
+ * .order, .records, event.*; err->path names the event. After -1 the reader stays where it was. */
 int ts_archive_next(struct ts_archive_reader *reader, struct ts_archive_step *step,
                     struct ts_err *err);
 void ts_archive_reader_free(struct ts_archive_reader *reader);
@@ -94,8 +94,8 @@ void ts_archive_encrypted_tally(struct ts_archive_writer *writer, struct ts_str 
 void ts_archive_partial_decryption(struct ts_archive_writer *writer, int64_t owner,
                                    struct ts_str partial);
 void ts_archive_result(struct ts_archive_writer *writer, struct ts_str result);
-/* As ts_archive_setup() with a complete setup data record, which must refer to the others; certificate
- * may be empty. For writing others' archives again. */
+/* As ts_archive_setup() with a complete setup data record, which must refer to the others;
+ * certificate may be empty. For writing others' archives again. */
 void ts_archive_setup_raw(struct ts_archive_writer *writer, struct ts_str election,
                           struct ts_str trustees, struct ts_str credentials,
                           struct ts_str certificate, struct ts_str setup_data);

@@ -64,7 +64,8 @@ static int read_first(uint64_t *timestamp, struct ts_str body, struct ts_err *er
     int64_t seconds = -1;
     if (ts_json_parse(&root, body, &limits, err))
         return -1;
-    const struct ts_json *v = ts_json_is(root, TS_JSON_OBJECT) ? ts_json_get(root, "timestamp") : NULL;
+    const struct ts_json *v =
+        ts_json_is(root, TS_JSON_OBJECT) ? ts_json_get(root, "timestamp") : NULL;
     const struct ts_json *version =
         ts_json_is(root, TS_JSON_OBJECT) ? ts_json_get(root, "version") : NULL;
     if (ts_json_is(v, TS_JSON_INT))
@@ -114,26 +115,27 @@ static int read_member(struct ts_archive_reader *r, uint64_t *at, struct ts_buf 
     if (read_bytes(r, at, block, sizeof block, err))
         return -1;
     if (ts_tar_read(&header, block) || header.mtime != r->timestamp)
-        return ts_err_set(err, "archive.header", "the header at byte %" PRIu64 " is not as Belenios writes it",
-                          start);
+        return ts_err_set(err, "archive.header",
+                          "the header at byte %" PRIu64 " is not as Belenios writes it", start);
     struct ts_str name = ts_str_of(header.name);
     struct ts_str suffix = {name.ptr + TS_DIGEST_HEX, name.len - TS_DIGEST_HEX};
     struct ts_digest named;
     if (name.len <= TS_DIGEST_HEX ||
         ts_digest_from_hex(&named, (struct ts_str){name.ptr, TS_DIGEST_HEX}) ||
         !(ts_str_is(suffix, DATA_SUFFIX) || ts_str_is(suffix, EVENT_SUFFIX)))
-        return ts_err_set(err, "archive.name", "the member at byte %" PRIu64 " is named neither data nor event",
-                          start);
+        return ts_err_set(err, "archive.name",
+                          "the member at byte %" PRIu64 " is named neither data nor event", start);
     if (header.size > TS_ARCHIVE_RECORD_MAX)
-        return ts_err_set(err, "archive.size", "the record at byte %" PRIu64 " is too large", start);
+        return ts_err_set(err, "archive.size", "the record at byte %" PRIu64 " is too large",
+                          start);
     out->offset = *at;
     if (read_body(r, at, header.size, body, err))
         return -1;
     out->body = ts_buf_str(body);
     out->hash = ts_digest_of(out->body);
     if (!ts_digest_equal(&out->hash, &named))
-        return ts_err_set(err, "archive.hash", "the record at byte %" PRIu64 " has another hash than its name",
-                          start);
+        return ts_err_set(err, "archive.hash",
+                          "the record at byte %" PRIu64 " has another hash than its name", start);
     *is_event = ts_str_is(suffix, EVENT_SUFFIX);
     return 0;
 }

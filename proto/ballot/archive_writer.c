@@ -21,7 +21,8 @@ static void put_member(struct ts_archive_writer *w, const char *name, struct ts_
     ts_buf_append(w->out, block, ts_tar_padding(body.len));
 }
 
-static struct ts_digest put_record(struct ts_archive_writer *w, const char *kind, struct ts_str body)
+static struct ts_digest put_record(struct ts_archive_writer *w, const char *kind,
+                                   struct ts_str body)
 {
     char hex[TS_DIGEST_HEX + 1];
     char name[TS_TAR_NAME_MAX + 1];
@@ -140,10 +141,11 @@ void ts_archive_encrypted_tally(struct ts_archive_writer *w, struct ts_str tally
     ts_buf_free(&record);
 }
 
-void ts_archive_partial_decryption(struct ts_archive_writer *w, int64_t owner, struct ts_str partial)
+void ts_archive_partial_decryption(struct ts_archive_writer *w, int64_t owner,
+                                   struct ts_str partial)
 {
-    assert(w->height > 0 && (w->last == TS_EVENT_ENCRYPTED_TALLY ||
-                             w->last == TS_EVENT_PARTIAL_DECRYPTION));
+    assert(w->height > 0 &&
+           (w->last == TS_EVENT_ENCRYPTED_TALLY || w->last == TS_EVENT_PARTIAL_DECRYPTION));
     struct ts_digest hash = put_record(w, "data", partial);
     struct ts_buf record = {0};
     struct ts_json_writer j;

@@ -42,9 +42,9 @@ size_t ts_ballot_params_max_bytes(const struct ts_ballot_params *params);
 /* What the rest of the system needs of a ballot. */
 struct ts_ballot {
     struct ts_point credential;
-    char hash[TS_BASE64_32 + 1];          /* signature.hash; names the ballot everywhere */
-    char tracker[TS_BASE64_32 + 1];       /* Belenios' smart ballot tracker; internal */
-    const struct ts_ciphertext *choices;  /* all questions one after the other; in the arena */
+    char hash[TS_BASE64_32 + 1];         /* signature.hash; names the ballot everywhere */
+    char tracker[TS_BASE64_32 + 1];      /* Belenios' smart ballot tracker; internal */
+    const struct ts_ciphertext *choices; /* all questions one after the other; in the arena */
     size_t choice_count;
 };
 
@@ -93,7 +93,6 @@ int ts_ballot_open(struct ts_sealed *sealed, struct ts_buf *out, struct ts_err *
  * audit.slip, audit.form, audit.choice. */
 int ts_ballot_audit_check(uint8_t *votes, const struct ts_ballot_params *params,
                           const struct ts_point *credential, struct ts_str receipt_hash,
-                          struct ts_str unsigned_ballot, struct ts_str opening,
-                          struct ts_err *err);
+                          struct ts_str unsigned_ballot, struct ts_str opening, struct ts_err *err);
 
 #endif

@@ -93,8 +93,8 @@ bool ts_closing_booth_check(const struct ts_closing_booth *booth, const struct t
 {
     struct ts_buf message = {0};
     booth_message(&message, booth, uuid, phi);
-    int rc = crypto_sign_verify_detached(booth->signature.b, message.ptr, message.len,
-                                         booth->key.b);
+    int rc =
+        crypto_sign_verify_detached(booth->signature.b, message.ptr, message.len, booth->key.b);
     ts_buf_free(&message);
     return rc == 0;
 }
@@ -158,8 +158,9 @@ size_t ts_closing_differences(struct ts_closing_difference out[static TS_CLOSING
     struct totals t = add_booths(c);
     int64_t voids = (int64_t)c->void_count;
     int64_t audited = (int64_t)c->audited_count;
-    /* Unreadable slips are exchanged as well, but cannot be scanned to be declared void; and of lost
-     * slips at most all were replaced. Hence two inequalities, written as equations that hold. */
+    /* Unreadable slips are exchanged as well, but cannot be scanned to be declared void; and of
+     * lost slips at most all were replaced. Hence two inequalities, written as equations that hold.
+     */
     const struct ts_closing_difference all[TS_CLOSING_DIFFERENCES_MAX] = {
         {"counts.pack", "slips printed = credentials in the list", p->printed, list_size},
         {"counts.printed", "printed = handed out + left over", p->printed,
@@ -168,8 +169,8 @@ size_t ts_closing_differences(struct ts_closing_difference out[static TS_CLOSING
          p->handed_out, c->number + p->returned + p->lost + p->exchanged + p->audited},
         {"counts.children", "handed out - exchanged - audited - replaced = children",
          p->handed_out - p->exchanged - p->audited - p->replaced, p->children},
-        {"counts.replaced", "replaced is at most lost", p->replaced > p->lost ? p->replaced : p->lost,
-         p->lost},
+        {"counts.replaced", "replaced is at most lost",
+         p->replaced > p->lost ? p->replaced : p->lost, p->lost},
         {"counts.void", "void slips are at most the exchanged ones",
          voids > p->exchanged ? voids : p->exchanged, p->exchanged},
         {"counts.audited", "audited slips on paper = audited credentials", p->audited, audited},

@@ -1,8 +1,8 @@
 /*
- * The closing statement (docs/ballot.md section 7): what was in the box when it closed, signed by the
- * server and the booths and read out before anything is decrypted. Its canonical JSON has one
- * spelling; K, the SHA-256 of those bytes in hex, is what the keepers' strong proofs are bound to and
- * what people compare on the wall.
+ * The closing statement (docs/ballot.md section 7): what was in the box when it closed, signed by
+ * the server and the booths and read out before anything is decrypted. Its canonical JSON has one
+ * spelling; K, the SHA-256 of those bytes in hex, is what the keepers' strong proofs are bound to
+ * and what people compare on the wall.
  */
 #ifndef TS_BALLOT_CLOSING_H
 #define TS_BALLOT_CLOSING_H
@@ -37,7 +37,7 @@ struct ts_closing_paper {
     int64_t printed;
     int64_t handed_out;
     int64_t left_over;
-    int64_t returned;  /* unused */
+    int64_t returned; /* unused */
     int64_t lost;
     int64_t replaced;  /* of the lost ones: the child got another slip */
     int64_t exchanged; /* surrendered for another: unreadable, or void by scan */
@@ -49,10 +49,10 @@ struct ts_closing_paper {
 struct ts_closing_booth {
     struct ts_str kiosk; /* 1..32 of A-Z a-z 0-9 . _ - */
     struct ts_closing_key key;
-    int64_t sealed; /* ballots sealed here and cast, i.e. put into its durable queue */
-    int64_t opened; /* ballots sealed here and opened for an audit */
-    int64_t voids;  /* void declarations signed here */
-    bool given_up;  /* silent at closing: last known numbers, neither set nor signature */
+    int64_t sealed;        /* ballots sealed here and cast, i.e. put into its durable queue */
+    int64_t opened;        /* ballots sealed here and opened for an audit */
+    int64_t voids;         /* void declarations signed here */
+    bool given_up;         /* silent at closing: last known numbers, neither set nor signature */
     struct ts_sethash set; /* of the ballots counted in `sealed` */
     struct ts_closing_signature signature;
 };
@@ -60,12 +60,12 @@ struct ts_closing_booth {
 struct ts_closing {
     struct ts_id uuid;
     struct ts_digest phi;
-    struct ts_digest tally;           /* hash of the EncryptedTally event record */
-    int64_t number;                   /* ballots in the box */
-    struct ts_digest root;            /* ts_closing_root() over their signature hashes */
-    const struct ts_point *voids;     /* public credentials, ascending */
+    struct ts_digest tally;       /* hash of the EncryptedTally event record */
+    int64_t number;               /* ballots in the box */
+    struct ts_digest root;        /* ts_closing_root() over their signature hashes */
+    const struct ts_point *voids; /* public credentials, ascending */
     size_t void_count;
-    const struct ts_point *audited;   /* likewise */
+    const struct ts_point *audited; /* likewise */
     size_t audited_count;
     const struct ts_digest *conflicts; /* signature hashes, ascending: sealed, but refused because
                                           the slip had another ballot, was void or audited */
@@ -84,8 +84,8 @@ struct ts_closing {
 
 /* Appends the canonical JSON. */
 void ts_closing_write(struct ts_json_writer *w, const struct ts_closing *closing);
-/* Reads a statement in canonical form (code closing.form; err->path names the member); everything it
- * points to lies in the arena. Does not check signatures or numbers. */
+/* Reads a statement in canonical form (code closing.form; err->path names the member); everything
+ * it points to lies in the arena. Does not check signatures or numbers. */
 int ts_closing_read(struct ts_closing *out, struct ts_str text, struct ts_arena *arena,
                     struct ts_err *err);
 /* As a part of another record, whose canonical form the caller checks. */
@@ -107,7 +107,8 @@ void ts_closing_sign(struct ts_closing_signature *out, const struct ts_digest *k
 bool ts_closing_check(const struct ts_closing_signature *signature, const struct ts_digest *k,
                       const struct ts_closing_key *key);
 
-/* A difference that two people have to accept: stable code (counts.*, booth.given_up) and both sides. */
+/* A difference that two people have to accept: stable code (counts.*, booth.given_up) and both
+ * sides. */
 struct ts_closing_difference {
     const char *code;
     const char *what; /* English clause: "printed = handed out + left over" */
@@ -117,8 +118,8 @@ struct ts_closing_difference {
 
 #define TS_CLOSING_DIFFERENCES_MAX 11
 
-/* The equations of docs/ballot.md section 2 on the statement's own numbers; list_size: credentials in
- * the pack. Returns how many differ (0: balanced) and describes them. */
+/* The equations of docs/ballot.md section 2 on the statement's own numbers; list_size: credentials
+ * in the pack. Returns how many differ (0: balanced) and describes them. */
 size_t ts_closing_differences(struct ts_closing_difference out[static TS_CLOSING_DIFFERENCES_MAX],
                               const struct ts_closing *closing, int64_t list_size);
 bool ts_closing_is_accepted(const struct ts_closing *closing);

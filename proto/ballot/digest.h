@@ -1,6 +1,6 @@
 /*
- * SHA-256 of published bytes, in the two spellings of Belenios: lower-case hex ("hash": event chain,
- * record names) and unpadded Base64 ("base64 compact": fingerprints, trackers).
+ * SHA-256 of published bytes, in the two spellings of Belenios: lower-case hex ("hash": event
+ * chain, record names) and unpadded Base64 ("base64 compact": fingerprints, trackers).
  */
 #ifndef TS_BALLOT_DIGEST_H
 #define TS_BALLOT_DIGEST_H

@@ -43,8 +43,8 @@ static inline void ts_completed_project(struct ts_projective *out, const struct 
     ts_field_mul(&out->z, &c->z, &c->t);
 }
 
-/* x, y, z reduced. Limbs: sums of two 2^52.1; x and z differences below 2^53.4; t = 2z^2 + x^2 - y^2
- * below 2^53.9. All are inside 2^54, and every subtrahend inside 2^53 - 76. */
+/* x, y, z reduced. Limbs: sums of two 2^52.1; x and z differences below 2^53.4; t = 2z^2 + x^2 -
+ * y^2 below 2^53.9. All are inside 2^54, and every subtrahend inside 2^53 - 76. */
 static inline void ts_projective_double(struct ts_completed *out, const struct ts_field *x,
                                         const struct ts_field *y, const struct ts_field *z)
 {
@@ -70,7 +70,8 @@ static inline void ts_cached_of(struct ts_cached *out, const struct ts_vpoint *p
     ts_field_mul(&out->t2d, &p->t, &ts_field_2d);
 }
 
-/* The common end of all additions: a, b, c reduced; d below 2^52.1. `negate` swaps the signs of c. */
+/* The common end of all additions: a, b, c reduced; d below 2^52.1. `negate` swaps the signs of c.
+ */
 static inline void ts_completed_finish(struct ts_completed *out, const struct ts_field *a,
                                        const struct ts_field *b, const struct ts_field *c,
                                        const struct ts_field *d, bool negate)

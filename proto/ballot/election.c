@@ -191,8 +191,8 @@ static bool get_digest(struct ts_digest *out, const struct ts_json *object, cons
 }
 
 /* Exactly the seven members: whoever understands the field understands all of it. */
-static int read_profile(struct ts_election *out, const struct ts_json *root,
-                        struct ts_arena *arena, struct ts_err *err)
+static int read_profile(struct ts_election *out, const struct ts_json *root, struct ts_arena *arena,
+                        struct ts_err *err)
 {
     struct ts_election_profile *p = &out->profile;
     const struct ts_json *v = ts_json_get(root, "tongsheng");
@@ -239,8 +239,8 @@ static int read_root(struct ts_election *out, const struct ts_json *root, struct
     if (ts_point_read(&out->public_key, ts_json_get(root, "public_key"), err))
         return form(err, "public_key", "not a point in text form");
     if (get_str(&out->description, root, "description", arena, err) ||
-        get_str(&out->name, root, "name", arena, err) ||
-        read_questions(out, root, arena, err) || get_str(&out->uuid, root, "uuid", arena, err) ||
+        get_str(&out->name, root, "name", arena, err) || read_questions(out, root, arena, err) ||
+        get_str(&out->uuid, root, "uuid", arena, err) ||
         get_optional(&out->administrator, root, "administrator", arena, err) ||
         get_optional(&out->credential_authority, root, "credential_authority", arena, err) ||
         read_language(out, root, arena, err) || read_profile(out, root, arena, err))

@@ -2,15 +2,15 @@
 
 const struct ts_field ts_field_zero = {{0}};
 const struct ts_field ts_field_one = {{1}};
-const struct ts_field ts_field_d = {
-    {UINT64_C(0x34dca135978a3), UINT64_C(0x1a8283b156ebd), UINT64_C(0x5e7a26001c029),
-     UINT64_C(0x739c663a03cbb), UINT64_C(0x52036cee2b6ff)}};
-const struct ts_field ts_field_2d = {
-    {UINT64_C(0x69b9426b2f159), UINT64_C(0x35050762add7a), UINT64_C(0x3cf44c0038052),
-     UINT64_C(0x6738cc7407977), UINT64_C(0x2406d9dc56dff)}};
-const struct ts_field ts_field_sqrt_m1 = {
-    {UINT64_C(0x61b274a0ea0b0), UINT64_C(0xd5a5fc8f189d), UINT64_C(0x7ef5e9cbd0c60),
-     UINT64_C(0x78595a6804c9e), UINT64_C(0x2b8324804fc1d)}};
+const struct ts_field ts_field_d = {{UINT64_C(0x34dca135978a3), UINT64_C(0x1a8283b156ebd),
+                                     UINT64_C(0x5e7a26001c029), UINT64_C(0x739c663a03cbb),
+                                     UINT64_C(0x52036cee2b6ff)}};
+const struct ts_field ts_field_2d = {{UINT64_C(0x69b9426b2f159), UINT64_C(0x35050762add7a),
+                                      UINT64_C(0x3cf44c0038052), UINT64_C(0x6738cc7407977),
+                                      UINT64_C(0x2406d9dc56dff)}};
+const struct ts_field ts_field_sqrt_m1 = {{UINT64_C(0x61b274a0ea0b0), UINT64_C(0xd5a5fc8f189d),
+                                           UINT64_C(0x7ef5e9cbd0c60), UINT64_C(0x78595a6804c9e),
+                                           UINT64_C(0x2b8324804fc1d)}};
 
 void ts_field_carry(struct ts_field *a)
 {

@@ -22,10 +22,10 @@ extern const struct ts_field ts_field_zero, ts_field_one, ts_field_sqrt_m1;
 extern const struct ts_field ts_field_d, ts_field_2d;
 
 /*
- * Bounds. "Reduced": every limb < 2^51 + 2^13, as mul, square, carry, negate and from_bytes leave it. sub
- * takes a subtrahend with limbs < 2^53 - 76. mul and square take limbs < 2^54: column 0 is then below
- * 77 * 2^108 < 2^114.3, its carry below 2^63.3; column 4 below 2^110.4, 19 times its carry below
- * 2^63.7: both fit 64 bits. edwards.h says at each formula why it stays inside.
+ * Bounds. "Reduced": every limb < 2^51 + 2^13, as mul, square, carry, negate and from_bytes leave
+ * it. sub takes a subtrahend with limbs < 2^53 - 76. mul and square take limbs < 2^54: column 0 is
+ * then below 77 * 2^108 < 2^114.3, its carry below 2^63.3; column 4 below 2^110.4, 19 times its
+ * carry below 2^63.7: both fit 64 bits. edwards.h says at each formula why it stays inside.
  */
 static inline void ts_field_add(struct ts_field *out, const struct ts_field *a,
                                 const struct ts_field *b)
@@ -93,16 +93,16 @@ static inline void ts_field_square(struct ts_field *out, const struct ts_field *
     const uint64_t a0 = a->v[0], a1 = a->v[1], a2 = a->v[2], a3 = a->v[3], a4 = a->v[4];
     const uint64_t d0 = 2 * a0, d1 = 2 * a1, d2 = 2 * a2;
     const uint64_t c3 = 19 * a3, c4 = 19 * a4;
-    ts_field_wide r0 = ts_field_product(a0, a0) + ts_field_product(d1, c4) +
-                       ts_field_product(d2, c3);
-    ts_field_wide r1 = ts_field_product(d0, a1) + ts_field_product(d2, c4) +
-                       ts_field_product(a3, c3);
-    ts_field_wide r2 = ts_field_product(d0, a2) + ts_field_product(a1, a1) +
-                       ts_field_product(2 * a3, c4);
-    ts_field_wide r3 = ts_field_product(d0, a3) + ts_field_product(d1, a2) +
-                       ts_field_product(a4, c4);
-    ts_field_wide r4 = ts_field_product(d0, a4) + ts_field_product(d1, a3) +
-                       ts_field_product(a2, a2);
+    ts_field_wide r0 =
+        ts_field_product(a0, a0) + ts_field_product(d1, c4) + ts_field_product(d2, c3);
+    ts_field_wide r1 =
+        ts_field_product(d0, a1) + ts_field_product(d2, c4) + ts_field_product(a3, c3);
+    ts_field_wide r2 =
+        ts_field_product(d0, a2) + ts_field_product(a1, a1) + ts_field_product(2 * a3, c4);
+    ts_field_wide r3 =
+        ts_field_product(d0, a3) + ts_field_product(d1, a2) + ts_field_product(a4, c4);
+    ts_field_wide r4 =
+        ts_field_product(d0, a4) + ts_field_product(d1, a3) + ts_field_product(a2, a2);
     ts_field_fold(out, r0, r1, r2, r3, r4);
 }
 

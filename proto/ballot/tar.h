@@ -1,7 +1,7 @@
 /*
- * Headers of the old-style (v7) tar that Belenios archives use (PROTOCOL.md section 11). Mode, owner
- * and padding are fixed, so that a header is a function of name, size and time: a reader takes those
- * three from it, writes the header again and compares all 512 bytes.
+ * Headers of the old-style (v7) tar that Belenios archives use (PROTOCOL.md section 11). Mode,
+ * owner and padding are fixed, so that a header is a function of name, size and time: a reader
+ * takes those three from it, writes the header again and compares all 512 bytes.
  */
 #ifndef TS_BALLOT_TAR_H
 #define TS_BALLOT_TAR_H

@@ -22,7 +22,8 @@ void ts_zkp_prove_key(struct ts_proof *out, struct ts_str prefix, const struct t
 bool ts_zkp_verify_key(const struct ts_proof *proof, struct ts_str prefix,
                        const struct ts_point *key);
 
-/* A = g^w, B = base^w; c = H(prefix, A, B); r = w - secret*c. base must be acceptable; -1 if not. */
+/* A = g^w, B = base^w; c = H(prefix, A, B); r = w - secret*c. base must be acceptable; -1 if not.
+ */
 int ts_zkp_prove_equal(struct ts_proof *out, struct ts_str prefix, const struct ts_scalar *secret,
                        const struct ts_point *base, struct ts_drbg *rng);
 /* c == H(prefix, g^r * key^c, base^r * power^c)? False also when a point is not acceptable. */

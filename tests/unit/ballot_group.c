@@ -230,9 +230,8 @@ static void transcript_of_a_key_proof(void **state)
     struct ts_point a = point("fa7b06fe0fcb82142639a182e0714878fe29af3a648359f1268d7470707c1131");
     struct ts_scalar c;
     ts_hash_to_scalar(
-        &c,
-        TS_STR("pok|Ed25519|26f4ffbc560daea40ebdf0e11600036f8fb345033aff1a7489258e3560595b46|"), &a,
-        1);
+        &c, TS_STR("pok|Ed25519|26f4ffbc560daea40ebdf0e11600036f8fb345033aff1a7489258e3560595b46|"),
+        &a, 1);
     assert_scalar(&c,
                   "2127503676342733490302966345555704791509962845117798546555405988445318184086");
 }
