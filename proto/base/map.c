@@ -88,13 +88,13 @@ void *ts_map_put(struct ts_map *map, struct ts_str key, void *value)
         slot->value = value;
         return replaced;
     }
-    char *copy = malloc(key.len + 1);
-    if (!copy)
+    slot = &map->slots[map->used];
+    *slot = (struct ts_map_slot){malloc(key.len + 1), key.len, hash, value};
+    if (!slot->key)
         abort();
     if (key.len > 0)
-        memcpy(copy, key.ptr, key.len);
-    copy[key.len] = '\0';
-    map->slots[map->used] = (struct ts_map_slot){copy, key.len, hash, value};
+        memcpy(slot->key, key.ptr, key.len);
+    slot->key[key.len] = '\0';
     index_add(map, hash, map->used);
     map->used++;
     map->count++;

@@ -196,7 +196,7 @@ bool ts_json_next(const struct ts_json *v, void **it, struct ts_str *key,
                   const struct ts_json **member)
 {
     assert(json_is_object(inner(v)));
-    json_t *object = (json_t *)(uintptr_t)inner(v); /* jansson's iterators are not const; we read */
+    json_t *object = (json_t *)inner(v); /* jansson's iterators are not const; we read */
     *it = *it ? json_object_iter_next(object, *it) : json_object_iter(object);
     if (!*it)
         return false;

@@ -1,5 +1,6 @@
 /* Feeds every file of the given directories to the fuzz target: the corpus as an ordinary test. */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,18 +11,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static int replay_file(const char *path)
 {
     FILE *file = fopen(path, "rb");
-    if (!file || fseek(file, 0, SEEK_END) != 0) {
+    long size = -1;
+    if (file && fseek(file, 0, SEEK_END) == 0)
+        size = ftell(file);
+    uint8_t *data = size >= 0 ? malloc((size_t)size + 1) : NULL;
+    bool ok = data && fseek(file, 0, SEEK_SET) == 0 &&
+              fread(data, 1, (size_t)size, file) == (size_t)size;
+    if (file)
+        fclose(file);
+    if (!ok) {
         fprintf(stderr, "cannot read %s\n", path);
+        free(data);
         return -1;
     }
-    long size = ftell(file);
-    rewind(file);
-    uint8_t *data = malloc(size > 0 ? (size_t)size : 1);
-    if (size < 0 || !data || fread(data, 1, (size_t)size, file) != (size_t)size) {
-        fprintf(stderr, "cannot read %s\n", path);
-        return -1;
-    }
-    fclose(file);
     LLVMFuzzerTestOneInput(data, (size_t)size);
     free(data);
     return 0;
