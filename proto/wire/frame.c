@@ -126,7 +126,7 @@ static int bad_shape(struct ts_err *err)
 }
 
 static int decode_ok(const struct ts_json *root, const struct ts_json *ok, struct ts_arena *arena,
-                     struct ts_frame *out, struct ts_err *err)
+                     struct ts_frame_answer *out, struct ts_err *err)
 {
     const struct ts_json *seq = ts_json_get(root, "seq");
     out->kind = TS_FRAME_OK;
@@ -162,7 +162,7 @@ static int decode_params(const struct ts_json *params, struct ts_err *reject, st
 }
 
 static int decode_reject(const struct ts_json *root, const struct ts_json *reject,
-                         struct ts_arena *arena, struct ts_frame *out, struct ts_err *err)
+                         struct ts_arena *arena, struct ts_frame_answer *out, struct ts_err *err)
 {
     out->kind = TS_FRAME_ERR;
     if (ts_json_count(root) != (ts_id_is_none(&out->re) ? 1u : 2u) ||
@@ -184,7 +184,7 @@ static int decode_reject(const struct ts_json *root, const struct ts_json *rejec
 }
 
 static int decode_view(const struct ts_json *root, const struct ts_json *view,
-                       struct ts_arena *arena, struct ts_frame *out, struct ts_err *err)
+                       struct ts_arena *arena, struct ts_frame_answer *out, struct ts_err *err)
 {
     const struct ts_json *key = ts_json_get(root, "key"), *ver = ts_json_get(root, "ver"),
                          *body = ts_json_get(root, "body");
@@ -217,7 +217,7 @@ static int decode_view(const struct ts_json *root, const struct ts_json *view,
     return 0;
 }
 
-static int decode_frame(const struct ts_json *root, struct ts_arena *arena, struct ts_frame *out,
+static int decode_frame(const struct ts_json *root, struct ts_arena *arena, struct ts_frame_answer *out,
                         struct ts_err *err)
 {
     const struct ts_json *member;
@@ -235,13 +235,13 @@ static int decode_frame(const struct ts_json *root, struct ts_arena *arena, stru
     return bad_shape(err);
 }
 
-int ts_frame_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame *out,
+int ts_frame_answer_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame_answer *out,
                     struct ts_err *err)
 {
     static const struct ts_json_limits limits = {TS_LIMIT_FRAME_OUT_BYTES,
                                                  TS_LIMIT_FRAME_OUT_DEPTH};
     struct ts_json *root;
-    *out = (struct ts_frame){0};
+    *out = (struct ts_frame_answer){0};
     if (ts_json_parse(&root, text, &limits, err) != 0)
         return -1;
     int rc = decode_frame(root, arena, out, err);

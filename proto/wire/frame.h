@@ -44,7 +44,7 @@ enum ts_frame_kind {
 };
 
 /* What a client gets. Strings lie in the arena. */
-struct ts_frame {
+struct ts_frame_answer {
     enum ts_frame_kind kind;
     struct ts_id re;       /* OK, ERR */
     struct ts_reply reply; /* OK */
@@ -61,7 +61,7 @@ struct ts_frame {
 };
 
 /* Client side. Codes: frame.shape and those of JSON and wire. */
-int ts_frame_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame *out,
+int ts_frame_answer_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame_answer *out,
                     struct ts_err *err);
 
 #endif

@@ -31,17 +31,17 @@ static void client_frame(struct ts_str text, struct ts_arena *arena)
 
 static void server_frame(struct ts_str text, struct ts_arena *arena)
 {
-    struct ts_frame frame;
+    struct ts_frame_answer frame;
     struct ts_err err;
     struct ts_buf out = {0};
-    if (ts_frame_decode(text, arena, &frame, &err) == 0) {
+    if (ts_frame_answer_decode(text, arena, &frame, &err) == 0) {
         if (frame.kind == TS_FRAME_OK)
             ts_frame_ok_encode(&frame.re, &frame.reply, frame.seq, &out);
         else if (frame.kind == TS_FRAME_ERR)
             ts_frame_err_encode(&frame.re, &frame.reject, &out);
         else
             ts_frame_view_encode(frame.view.ptr, frame.key, frame.ver, frame.raw, &out);
-        int rc = ts_frame_decode(ts_buf_str(&out), arena, &frame, &err);
+        int rc = ts_frame_answer_decode(ts_buf_str(&out), arena, &frame, &err);
         assert(rc == 0);
         (void)rc;
     }

@@ -419,10 +419,10 @@ static void frames_are_refused_with_their_id(void **state)
     ts_arena_free(&arena);
 }
 
-static void decode_frame(const struct ts_buf *text, struct ts_arena *arena, struct ts_frame *out)
+static void decode_frame(const struct ts_buf *text, struct ts_arena *arena, struct ts_frame_answer *out)
 {
     struct ts_err err;
-    if (ts_frame_decode(ts_buf_str(text), arena, out, &err) != 0)
+    if (ts_frame_answer_decode(ts_buf_str(text), arena, out, &err) != 0)
         fail_msg("%.*s: %s at %s", TS_STR_ARG(ts_buf_str(text)), err.code, err.path);
 }
 
@@ -431,7 +431,7 @@ static void replies_travel(void **state)
     (void)state;
     struct ts_arena arena = {0};
     struct ts_buf buf = {0};
-    struct ts_frame frame;
+    struct ts_frame_answer frame;
     struct ts_id re, none = {0};
     assert_int_equal(ts_id_parse(&re, TS_STR(ID1)), 0);
 
@@ -482,7 +482,7 @@ static void views_travel(void **state)
     (void)state;
     struct ts_arena arena = {0};
     struct ts_buf buf = {0};
-    struct ts_frame frame;
+    struct ts_frame_answer frame;
     ts_frame_view_encode("booth", TS_STR(ID1), 5,
                          TS_STR("{\"server_key\":\"" B64_32 "\",\"polls\":[]}"), &buf);
     assert_text(&buf, "{\"view\":\"booth\",\"key\":\"" ID1 "\",\"ver\":5,\"body\":{\"server_key\":\""
@@ -534,9 +534,9 @@ static void foreign_frames_are_refused(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct ts_arena arena = {0};
-        struct ts_frame out;
+        struct ts_frame_answer out;
         struct ts_err err;
-        if (ts_frame_decode(ts_str_of(cases[i]), &arena, &out, &err) != -1)
+        if (ts_frame_answer_decode(ts_str_of(cases[i]), &arena, &out, &err) != -1)
             fail_msg("accepted %s", cases[i]);
         ts_arena_free(&arena);
     }
