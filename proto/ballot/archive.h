@@ -39,7 +39,7 @@ struct ts_archive_record {
  * [credentials certificate,] setup data. Ballot: ballot. EncryptedTally: tally, sized tally.
  * PartialDecryption: partial decryption, owned. Result: result. */
 struct ts_archive_step {
-    struct ts_event event;
+    struct ts_archive_event event;
     struct ts_digest event_hash;
     size_t data_count;
     struct ts_archive_record data[TS_ARCHIVE_DATA_MAX];

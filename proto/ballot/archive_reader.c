@@ -160,7 +160,7 @@ static bool in_order(const struct ts_archive_reader *r, enum ts_event_type type)
     }
 }
 
-static int check_chain(const struct ts_archive_reader *r, const struct ts_event *event,
+static int check_chain(const struct ts_archive_reader *r, const struct ts_archive_event *event,
                        struct ts_err *err)
 {
     if (event->height != r->height)

@@ -37,7 +37,7 @@ static struct ts_digest put_record(struct ts_archive_writer *w, const char *kind
 static void put_event(struct ts_archive_writer *w, enum ts_event_type type,
                       const struct ts_digest *payload)
 {
-    struct ts_event event = {.type = type, .height = w->height, .parent = w->parent};
+    struct ts_archive_event event = {.type = type, .height = w->height, .parent = w->parent};
     struct ts_buf record = {0};
     if (payload)
         event.payload = *payload;

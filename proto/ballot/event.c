@@ -19,7 +19,7 @@ const char *ts_event_name(enum ts_event_type type)
     return names[type];
 }
 
-void ts_event_write(struct ts_buf *out, const struct ts_event *event)
+void ts_event_write(struct ts_buf *out, const struct ts_archive_event *event)
 {
     char hex[TS_DIGEST_HEX + 1];
     struct ts_json_writer w;
@@ -55,7 +55,7 @@ static int read_hash(struct ts_digest *out, const struct ts_json *root, const ch
     return ts_json_is(v, TS_JSON_STR) ? ts_digest_from_hex(out, ts_json_str(v)) : -1;
 }
 
-static int read_members(struct ts_event *out, const struct ts_json *root, struct ts_err *err)
+static int read_members(struct ts_archive_event *out, const struct ts_json *root, struct ts_err *err)
 {
     const struct ts_json *type = ts_json_get(root, "type");
     const struct ts_json *height = ts_json_get(root, "height");
@@ -73,11 +73,11 @@ static int read_members(struct ts_event *out, const struct ts_json *root, struct
     return 0;
 }
 
-int ts_event_read(struct ts_event *out, struct ts_str record, struct ts_err *err)
+int ts_event_read(struct ts_archive_event *out, struct ts_str record, struct ts_err *err)
 {
     static const struct ts_json_limits limits = {RECORD_MAX, 2};
     struct ts_json *root = NULL;
-    *out = (struct ts_event){0};
+    *out = (struct ts_archive_event){0};
     if (ts_json_parse(&root, record, &limits, err))
         return ts_err_set(err, "event.record", "the event record is not JSON of the expected size");
     int rc;

@@ -1,6 +1,6 @@
 /*
  * Event records of a Belenios archive: the hash chain that fixes which records exist and in which
- * order (PROTOCOL.md section 11).
+ * order (PROTOCOL.md section 11). The journal's own events are proto/wire/event.h.
  */
 #ifndef TS_BALLOT_EVENT_H
 #define TS_BALLOT_EVENT_H
@@ -18,7 +18,7 @@ enum ts_event_type {
     TS_EVENT_TYPES
 };
 
-struct ts_event {
+struct ts_archive_event {
     enum ts_event_type type;
     int64_t height;           /* from 0 */
     struct ts_digest parent;  /* of the event record before; none at height 0 */
@@ -28,9 +28,9 @@ struct ts_event {
 /* "Setup", "Ballot", ... */
 const char *ts_event_name(enum ts_event_type type);
 /* Appends the canonical record. */
-void ts_event_write(struct ts_buf *out, const struct ts_event *event);
+void ts_event_write(struct ts_buf *out, const struct ts_archive_event *event);
 /* Accepts the canonical record only (code "event.record"; "event.type" for types that homomorphic
  * elections do not have). */
-int ts_event_read(struct ts_event *out, struct ts_str record, struct ts_err *err);
+int ts_event_read(struct ts_archive_event *out, struct ts_str record, struct ts_err *err);
 
 #endif

@@ -117,7 +117,7 @@ static void refer_all(struct ts_bel *bel, struct ts_bel_event *e)
 void ts_bel_join(struct ts_buf *out, struct ts_bel *bel)
 {
     char first[64];
-    struct ts_event event = {0};
+    struct ts_archive_event event = {0};
     snprintf(first, sizeof first, "{\"version\":1,\"timestamp\":\"%llu\"}",
              (unsigned long long)bel->timestamp);
     put(out, bel->timestamp, "", ts_str_of(first));
