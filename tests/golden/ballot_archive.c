@@ -12,8 +12,13 @@
 #define ELECTIONS TS_SOURCE_DIR "/tests/golden/elections/"
 
 static const char *const elections[] = {
-    "a-3single-1q-5",         "a-3single-1q-50", "b-thr2of3-1q-50", "c-multi-blank-approval-5",
-    "c-multi-blank-approval-500", "d-weights-5",  "e-zero-ballots",
+    "a-3single-1q-5",
+    "a-3single-1q-50",
+    "b-thr2of3-1q-50",
+    "c-multi-blank-approval-5",
+    "c-multi-blank-approval-500",
+    "d-weights-5",
+    "e-zero-ballots",
 };
 #define ELECTION_COUNT (sizeof elections / sizeof *elections)
 
@@ -288,11 +293,13 @@ static void refuses_other_records(void **state)
     /* A tally that the sized tally does not name. */
     FRESH();
     size_t tally = ts_bel_first(bel, TS_EVENT_ENCRYPTED_TALLY);
-    bel->events[tally].data[1] = ts_bel_replace(bel, bel->events[tally].data[1], "encrypted_tally", "x");
+    bel->events[tally].data[1] =
+        ts_bel_replace(bel, bel->events[tally].data[1], "encrypted_tally", "x");
     expect(bel, "archive.records", (long)tally);
     /* Setup data that names other trustees. */
     FRESH();
-    bel->events[0].data[3] = ts_bel_replace(bel, bel->events[0].data[3], "\"trustees\"", "\"trustee\"");
+    bel->events[0].data[3] =
+        ts_bel_replace(bel, bel->events[0].data[3], "\"trustees\"", "\"trustee\"");
     expect(bel, "archive.records", 0);
     /* Setup data without a certificate that is there, and with one that is not. */
     FRESH();
@@ -301,8 +308,8 @@ static void refuses_other_records(void **state)
     bel->events[0].data_count = 5;
     expect(bel, "archive.records", 0);
     FRESH();
-    bel->events[0].data[3] = ts_bel_replace(bel, bel->events[0].data[3], "}",
-                                            ",\"credentials_certificate\":\"x\"}");
+    bel->events[0].data[3] =
+        ts_bel_replace(bel, bel->events[0].data[3], "}", ",\"credentials_certificate\":\"x\"}");
     expect(bel, "archive.records", 0);
     ts_bel_free(bel);
     free(bel);
@@ -324,14 +331,10 @@ static void says_when_it_is_no_archive(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rewrites_byte_for_byte),
-        cmocka_unit_test(resumes),
-        cmocka_unit_test(refuses_flipped_bytes),
-        cmocka_unit_test(refuses_truncation),
-        cmocka_unit_test(refuses_trailer),
-        cmocka_unit_test(refuses_disorder),
-        cmocka_unit_test(refuses_other_records),
-        cmocka_unit_test(says_when_it_is_no_archive),
+        cmocka_unit_test(rewrites_byte_for_byte), cmocka_unit_test(resumes),
+        cmocka_unit_test(refuses_flipped_bytes),  cmocka_unit_test(refuses_truncation),
+        cmocka_unit_test(refuses_trailer),        cmocka_unit_test(refuses_disorder),
+        cmocka_unit_test(refuses_other_records),  cmocka_unit_test(says_when_it_is_no_archive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
