@@ -6,9 +6,9 @@
  *   frame - decode - dedupe by command id - authorise - prework on a worker - decide - seal - apply
  *         - append - reply held until durable - dirty views rendered once per audience
  *
- * Life: create, load what the store has (in any order between streams, ascending within one), start;
- * then frames, jobs, tickets and ticks as they come, a turn after each bunch of them; destroy.
- * Everything on one thread.
+ * Life: create, load what the store has (in any order between streams, ascending within one),
+ * start; then frames, jobs, tickets and ticks as they come, a turn after each bunch of them;
+ * destroy. Everything on one thread.
  */
 #ifndef TS_ENGINE_ENGINE_H
 #define TS_ENGINE_ENGINE_H
@@ -23,15 +23,15 @@ struct ts_engine;
 struct ts_engine_conn;
 
 struct ts_engine_config {
-    uint8_t server_secret[64]; /* Ed25519, libsodium's form; copied into guarded memory */
-    char setup_code[64];       /* one-time code of the first start; empty: setup is done */
+    uint8_t server_secret[64];     /* Ed25519, libsodium's form; copied into guarded memory */
+    char setup_code[64];           /* one-time code of the first start; empty: setup is done */
     unsigned long long pwhash_ops; /* Argon2id of passphrases, as of libsodium's limits */
     size_t pwhash_mem;
-    int64_t idle_logout_ms;   /* LG-22: 15 min */
-    int64_t token_life_ms;    /* longest life of a login */
-    int64_t lock_ms;          /* after 5 failures of a login */
-    unsigned jobs_max;        /* jobs at once before "server.busy" */
-    int64_t snapshot_every;   /* events of a stream between snapshots; 0: none */
+    int64_t idle_logout_ms; /* LG-22: 15 min */
+    int64_t token_life_ms;  /* longest life of a login */
+    int64_t lock_ms;        /* after 5 failures of a login */
+    unsigned jobs_max;      /* jobs at once before "server.busy" */
+    int64_t snapshot_every; /* events of a stream between snapshots; 0: none */
 };
 
 /* Interactive Argon2id limits, 15 min, 12 h, 15 min, 4096 jobs, 50,000 events. */
@@ -42,22 +42,27 @@ struct ts_engine *ts_engine_create(const struct ts_ports *ports,
                                    const struct ts_engine_config *config);
 void ts_engine_destroy(struct ts_engine *engine);
 
-/* ---- loading. -1: damaged; err says stream, seq and what is wrong, for a person to act on. ---- */
+/* ---- loading. -1: damaged; err says stream, seq and what is wrong, for a person to act on. ----
+ */
+/* 1: taken, the records up to its seq are not needed; 0: of no use, replay from the beginning. */
 int ts_engine_load_snapshot(struct ts_engine *engine, const struct ts_store_snapshot *snapshot,
                             struct ts_err *err);
-/* Checks the hash link, decodes, applies. */
+/* Decodes and applies; the store has checked the hash link. */
 int ts_engine_load_record(struct ts_engine *engine, const struct ts_store_record *record,
                           struct ts_err *err);
 int ts_engine_load_content(struct ts_engine *engine, const struct ts_store_content *content,
                            struct ts_err *err);
 int ts_engine_load_secret(struct ts_engine *engine, const struct ts_store_secret *secret,
                           struct ts_err *err);
-/* A box that is not closed yet, and how many ballots were refused; then its filled slots. */
-int ts_engine_load_box(struct ts_engine *engine, const struct ts_id *uuid, int64_t conflicts,
+/* Erased content; where the journal lacks its content.erased (a backup was restored), the engine
+ * appends it at the start. */
+void ts_engine_load_tombstone(struct ts_engine *engine, const struct ts_id *id, int64_t at_ms);
+/* A box after all records; then, if it is open, its filled slots. */
+int ts_engine_load_box(struct ts_engine *engine, const struct ts_id *uuid, bool open,
                        struct ts_err *err);
 int ts_engine_load_slot(struct ts_engine *engine, const struct ts_id *uuid,
                         const uint8_t credential[static 32], enum ts_store_slot slot,
-                        struct ts_str body, struct ts_err *err);
+                        const uint8_t hash[static 32], struct ts_err *err);
 /* All is loaded: checks that journal, box and content agree, and writes what a new store needs. */
 int ts_engine_start(struct ts_engine *engine, struct ts_err *err);
 
@@ -68,7 +73,7 @@ struct ts_engine_conn *ts_engine_opened(struct ts_engine *engine, void *net);
 void ts_engine_frame(struct ts_engine *engine, struct ts_engine_conn *conn, struct ts_bytes text);
 /* The next view frame that this connection is behind on, with a reference that passes to the
  * caller; NULL: it is up to date. */
-struct ts_frame *ts_engine_pull(struct ts_engine *engine, struct ts_engine_conn *conn);
+struct ts_outgoing *ts_engine_pull(struct ts_engine *engine, struct ts_engine_conn *conn);
 /* The connection is gone; conn may not be used any more. */
 void ts_engine_closed(struct ts_engine *engine, struct ts_engine_conn *conn);
 

@@ -15,6 +15,7 @@
 #include "proto/base/id.h"
 #include "proto/chain/chain.h"
 #include "proto/chain/checkpoint.h"
+#include "proto/chain/recwrite.h"
 
 /* ---- the store ---- */
 
@@ -29,7 +30,6 @@ struct ts_store_record {
 
 /* One sealed content item: XChaCha20-Poly1305 under its own key (DESIGN 10.7). */
 struct ts_store_content {
-    struct ts_id stream;
     struct ts_id id;
     uint8_t key[32];
     uint8_t nonce[24];
@@ -38,7 +38,6 @@ struct ts_store_content {
 
 /* Erases an item for good: key, nonce and payload; the tombstone outlives backups (LG-12). */
 struct ts_store_erasure {
-    struct ts_id stream;
     struct ts_id id;
     int64_t at_ms;
 };
@@ -57,10 +56,11 @@ enum ts_store_slot {
 };
 
 enum ts_store_box_kind {
-    TS_STORE_BOX_CREATE,   /* a box with these credentials, all slots empty */
-    TS_STORE_BOX_PUT,      /* fills an empty slot */
-    TS_STORE_BOX_CONFLICT, /* one more refused ballot for a used slip; the count is durable */
-    TS_STORE_BOX_CLOSE,    /* sorted copy, the old file destroyed (BALLOT 4) */
+    TS_STORE_BOX_CREATE, /* a box with these credentials, all slots empty; replaces an unfilled one
+                          */
+    TS_STORE_BOX_PUT,    /* fills an empty slot */
+    TS_STORE_BOX_CLOSE,  /* sorted copy, the old file destroyed (BALLOT 4); harmless when closed */
+    TS_STORE_BOX_DROP,   /* the poll was voided; harmless when there is none */
 };
 
 struct ts_store_box_op {
@@ -68,8 +68,10 @@ struct ts_store_box_op {
     struct ts_id uuid;
     const uint8_t (*credentials)[32]; /* CREATE: libsodium's bytes, sorted */
     size_t credential_count;
+    uint32_t ballot_max;     /* CREATE: no ballot is longer, in bytes */
     uint8_t credential[32];  /* PUT */
     enum ts_store_slot slot; /* PUT */
+    uint8_t hash[32];        /* PUT: CAST: what signature.hash is the text of; else zero */
     struct ts_str body;      /* PUT: the ballot, or the proof of a void or an audit */
 };
 
@@ -77,12 +79,13 @@ struct ts_store_snapshot {
     struct ts_id stream;
     int64_t seq;
     struct ts_record_hash head;
+    uint8_t hash[32]; /* of the dump (server/domain) */
     struct ts_str dump;
 };
 
 /* What one step of the engine makes durable: all of it or nothing, in the order of tickets. */
 struct ts_store_batch {
-    int64_t ticket; /* 1, 2, 3 ... */
+    int64_t ticket;        /* 1, 2, 3 ... */
     struct ts_arena arena; /* holds everything below */
     struct ts_store_record *records;
     size_t record_count;
@@ -103,6 +106,13 @@ struct ts_store_batch {
 /* Releases a batch and wipes the keys in it; for the store, when it is through with it. */
 void ts_store_batch_free(struct ts_store_batch *batch);
 
+typedef bool (*ts_store_slot_visit)(void *ctx, const uint8_t credential[static 32],
+                                    enum ts_store_slot slot, const uint8_t hash[static 32],
+                                    struct ts_str body);
+typedef enum ts_recwrite_show (*ts_store_show)(void *ctx, const struct ts_store_record *record,
+                                               int64_t *about_ms);
+typedef int (*ts_store_sink)(void *ctx, struct ts_bytes bytes, struct ts_err *err);
+
 struct ts_store_port {
     void *ctx;
     /* Takes the batch over. Once it and all before it are synced, ts_engine_stored(ticket) is
@@ -116,16 +126,14 @@ struct ts_store_port {
     int (*read)(void *ctx, const struct ts_id *stream, int64_t from, int64_t to,
                 bool (*visit)(void *visit_ctx, const struct ts_store_record *record),
                 void *visit_ctx, struct ts_err *err);
-    /* From ANY thread: the durable checkpoints of a stream, oldest first. */
-    int (*read_checkpoints)(void *ctx, const struct ts_id *stream,
-                            bool (*visit)(void *visit_ctx, const struct ts_checkpoint *checkpoint),
-                            void *visit_ctx, struct ts_err *err);
-    /* From ANY thread: every filled slot of a box, in the order of credentials. The engine asks only
-     * when all that it put is durable and nothing more is put. */
-    int (*read_box)(void *ctx, const struct ts_id *uuid,
-                    bool (*visit)(void *visit_ctx, const uint8_t credential[static 32],
-                                  enum ts_store_slot slot, struct ts_str body),
-                    void *visit_ctx, struct ts_err *err);
+    /* From ANY thread: every filled slot of a box, open or closed, ascending by credential. The
+     * engine asks only when all that it put is durable and nothing more is put. */
+    int (*read_box)(void *ctx, const struct ts_id *uuid, ts_store_slot_visit visit, void *visit_ctx,
+                    struct ts_err *err);
+    /* From ANY thread: writes a section of `record.jsonl` (docs/journal.md, section 5) of what is
+     * durable. show says how much of each record is public; sink takes the next bytes, -1 stops. */
+    int (*export)(void *ctx, const struct ts_id *stream, const uint8_t key[static 32],
+                  ts_store_show show, ts_store_sink sink, void *visit_ctx, struct ts_err *err);
     /* From ANY thread: a new file without a name for a long download, or -1. */
     int (*scratch)(void *ctx, struct ts_err *err);
 };
@@ -142,7 +150,7 @@ struct ts_work_port {
 /* ---- network ---- */
 
 /* An outgoing message, serialised once and sent to many. */
-struct ts_frame;
+struct ts_outgoing;
 
 /* An answer to a download. The body is taken over and emptied; or fd_plus_1 with its length. */
 struct ts_port_answer {
@@ -157,11 +165,11 @@ struct ts_port_answer {
 
 struct ts_net_port {
     void *ctx;
-    struct ts_frame *(*frame)(void *ctx, struct ts_str text); /* held once */
-    struct ts_frame *(*hold)(void *ctx, struct ts_frame *frame);
-    void (*drop)(void *ctx, struct ts_frame *frame);
-    /* `net` is what was given to ts_engine_opened(). The frame's reference stays the engine's. */
-    void (*send)(void *ctx, void *net, struct ts_frame *frame);
+    struct ts_outgoing *(*make)(void *ctx, struct ts_str text); /* held once */
+    struct ts_outgoing *(*hold)(void *ctx, struct ts_outgoing *out);
+    void (*drop)(void *ctx, struct ts_outgoing *out);
+    /* `net` is what was given to ts_engine_opened(). The reference stays the engine's. */
+    void (*send)(void *ctx, void *net, struct ts_outgoing *out);
     /* There is something for ts_engine_pull(). */
     void (*ready)(void *ctx, void *net);
     /* RFC 6455 close code; ts_engine_closed() follows later. */
@@ -178,9 +186,9 @@ struct ts_ports {
     struct ts_store_port store;
     struct ts_work_port work;
     struct ts_net_port net;
-    void *ctx; /* for the three below */
-    int64_t (*now_ms)(void *ctx);                        /* UTC */
-    void (*random)(void *ctx, void *out, size_t len);    /* cryptographic; from ANY thread */
+    void *ctx;                                        /* for the three below */
+    int64_t (*now_ms)(void *ctx);                     /* UTC */
+    void (*random)(void *ctx, void *out, size_t len); /* cryptographic; from ANY thread */
     /* One line of key=value pairs, without personal data (LG-14). */
     void (*log)(void *ctx, enum ts_log_level level, const char *line);
     /* The engine cannot go on (store failed, journal and state disagree): stop the process with

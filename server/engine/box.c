@@ -1,0 +1,153 @@
+#include "server/engine/box.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include <sodium.h>
+
+struct ts_box *ts_box_new(const struct ts_id *uuid, const uint8_t (*credentials)[32], size_t count,
+                          struct ts_err *err)
+{
+    for (size_t i = 1; i < count; i++) {
+        if (memcmp(credentials[i - 1], credentials[i], 32) >= 0) {
+            ts_err_set(err, "box.credentials",
+                       "credential %zu of pack %s is out of order or double", i, uuid->s);
+            return NULL;
+        }
+    }
+    struct ts_box *box = calloc(1, sizeof *box);
+    if (!box)
+        abort();
+    box->uuid = *uuid;
+    box->count = count;
+    box->credentials = calloc(count ? count : 1, sizeof *box->credentials);
+    box->slots = calloc(count ? count : 1, sizeof *box->slots);
+    if (!box->credentials || !box->slots)
+        abort();
+    if (count > 0)
+        memcpy(box->credentials, credentials, count * sizeof *credentials);
+    return box;
+}
+
+void ts_box_free(struct ts_box *box)
+{
+    if (!box)
+        return;
+    free(box->credentials);
+    free(box->slots);
+    free(box->refused);
+    free(box);
+}
+
+static int compare(const void *a, const void *b)
+{
+    return memcmp(a, b, 32);
+}
+
+static struct ts_box_slot *find(struct ts_box *box, const uint8_t credential[static 32])
+{
+    const uint8_t(*found)[32] =
+        bsearch(credential, box->credentials, box->count, sizeof *box->credentials, compare);
+    if (!found)
+        return NULL;
+    return &box->slots[found - (const uint8_t(*)[32])box->credentials];
+}
+
+static int64_t *counter(struct ts_box *box, enum ts_store_slot slot)
+{
+    switch (slot) {
+    case TS_STORE_CAST:
+        return &box->cast;
+    case TS_STORE_VOID:
+        return &box->voided;
+    case TS_STORE_AUDITED:
+        return &box->audited;
+    case TS_STORE_EMPTY:
+        break;
+    }
+    abort();
+}
+
+/* True when exactly this was refused before; remembers it. */
+static bool refused_before(struct ts_box *box, const uint8_t credential[static 32],
+                           enum ts_store_slot asked, const uint8_t *hash)
+{
+    uint8_t print[32];
+    uint8_t kind = (uint8_t)asked;
+    crypto_generichash_state h;
+    crypto_generichash_init(&h, NULL, 0, sizeof print);
+    crypto_generichash_update(&h, credential, 32);
+    crypto_generichash_update(&h, &kind, 1);
+    if (hash)
+        crypto_generichash_update(&h, hash, 32);
+    crypto_generichash_final(&h, print, sizeof print);
+    for (size_t i = 0; i < box->refused_count; i++)
+        if (memcmp(box->refused[i], print, sizeof print) == 0)
+            return true;
+    if (!box->refused) {
+        box->refused = calloc(TS_BOX_REFUSED_MAX, sizeof *box->refused);
+        if (!box->refused)
+            abort();
+    }
+    if (box->refused_count < TS_BOX_REFUSED_MAX)
+        memcpy(box->refused[box->refused_count++], print, sizeof print);
+    return false;
+}
+
+static void say_conflict(const struct ts_box_slot *slot, struct ts_err *err)
+{
+    if (slot->state == TS_STORE_CAST)
+        ts_err_set(err, "slip.used", "another ballot was cast with this slip");
+    else if (slot->state == TS_STORE_VOID)
+        ts_err_set(err, "slip.void", "this slip was exchanged");
+    else
+        ts_err_set(err, "slip.audited", "this slip was opened by the scrutineers");
+}
+
+enum ts_box_verdict ts_box_put(struct ts_box *box, const uint8_t credential[static 32],
+                               enum ts_store_slot slot, const uint8_t *hash, struct ts_err *err)
+{
+    assert(slot != TS_STORE_EMPTY && (slot == TS_STORE_CAST) == (hash != NULL));
+    struct ts_box_slot *at = find(box, credential);
+    if (!at) {
+        ts_err_set(err, "slip.unlisted", "the slip is not of this poll's pack");
+        return TS_BOX_UNLISTED;
+    }
+    if (at->state == slot && (!hash || memcmp(at->hash, hash, 32) == 0))
+        return TS_BOX_REPEAT;
+    if (box->frozen) {
+        ts_err_set(err, "poll.finishing", "the box is closed");
+        return TS_BOX_FROZEN;
+    }
+    if (at->state != TS_STORE_EMPTY) {
+        say_conflict(at, err);
+        if (refused_before(box, credential, slot, hash))
+            return TS_BOX_REFUSED;
+        box->conflicts++;
+        return TS_BOX_CONFLICT;
+    }
+    at->state = (uint8_t)slot;
+    (*counter(box, slot))++;
+    if (hash) {
+        memcpy(at->hash, hash, 32);
+        ts_sethash_add(&box->set, hash);
+    }
+    return TS_BOX_FILLED;
+}
+
+void ts_box_digest(const struct ts_box *box, uint8_t out[static 32])
+{
+    crypto_generichash_state h;
+    crypto_generichash_init(&h, NULL, 0, 32);
+    crypto_generichash_update(&h, (const uint8_t *)box->uuid.s, strlen(box->uuid.s));
+    for (size_t i = 0; i < box->count; i++) {
+        crypto_generichash_update(&h, box->credentials[i], 32);
+        crypto_generichash_update(&h, &box->slots[i].state, 1);
+        crypto_generichash_update(&h, box->slots[i].hash, 32);
+    }
+    uint8_t conflicts[8];
+    for (int i = 0; i < 8; i++)
+        conflicts[i] = (uint8_t)((uint64_t)box->conflicts >> (8 * i));
+    crypto_generichash_update(&h, conflicts, sizeof conflicts);
+    crypto_generichash_final(&h, out, 32);
+}

@@ -1,0 +1,58 @@
+/*
+ * The ballot box of one poll in memory: per credential whether its slip is unused, cast (with which
+ * ballot), void or audited (BALLOT 2-4). First accepted counts. It holds no order and no time; what
+ * was cast is in the box file. A slot is filled here at once and acknowledged when that is durable.
+ */
+#ifndef TS_ENGINE_BOX_H
+#define TS_ENGINE_BOX_H
+
+#include "proto/base/err.h"
+#include "proto/base/id.h"
+#include "proto/chain/sethash.h"
+#include "server/engine/ports.h"
+
+/* So many refused ballots are remembered, so that a kiosk that asks again is not counted twice. */
+#define TS_BOX_REFUSED_MAX 256
+
+struct ts_box_slot {
+    uint8_t state;    /* enum ts_store_slot */
+    uint8_t hash[32]; /* CAST: SHA-256 that signature.hash is the text of; else zero */
+};
+
+struct ts_box {
+    struct ts_id uuid;
+    uint8_t (*credentials)[32]; /* libsodium's bytes, ascending; owned */
+    struct ts_box_slot *slots;  /* same order; owned */
+    size_t count;
+    int64_t cast;
+    int64_t voided;
+    int64_t audited;
+    int64_t conflicts;      /* refused: another ballot for a used slip, a void or audited slip */
+    uint8_t (*refused)[32]; /* fingerprints of the refused since the start; owned */
+    size_t refused_count;
+    struct ts_sethash set; /* of the hashes cast */
+    bool frozen;           /* the closing statement is being computed or is fixed */
+};
+
+/* Copies the credentials, which must be ascending and distinct (-1 "box.credentials" if not).
+ * Release with ts_box_free(). */
+struct ts_box *ts_box_new(const struct ts_id *uuid, const uint8_t (*credentials)[32], size_t count,
+                          struct ts_err *err);
+void ts_box_free(struct ts_box *box);
+
+enum ts_box_verdict {
+    TS_BOX_FILLED,   /* was empty, is now as asked */
+    TS_BOX_REPEAT,   /* was exactly so before */
+    TS_BOX_CONFLICT, /* is something else; err says what: slip.used, slip.void, slip.audited */
+    TS_BOX_REFUSED,  /* the same conflict again; not counted again */
+    TS_BOX_UNLISTED, /* slip.unlisted: not a slip of this pack */
+    TS_BOX_FROZEN,   /* poll.finishing: nothing enters while the count is fixed */
+};
+
+/* slot: CAST with the ballot's hash; VOID or AUDITED with NULL. Counts conflicts. */
+enum ts_box_verdict ts_box_put(struct ts_box *box, const uint8_t credential[static 32],
+                               enum ts_store_slot slot, const uint8_t *hash, struct ts_err *err);
+/* Order-independent hash of the whole content, for the state hash. */
+void ts_box_digest(const struct ts_box *box, uint8_t out[static 32]);
+
+#endif

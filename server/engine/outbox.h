@@ -1,0 +1,37 @@
+/*
+ * What waits to leave: replies and downloads, each with the ticket of the last batch that was
+ * submitted when it was made. As tickets become durable in order, this is a queue: nothing leaves
+ * before everything that it could reflect is durable (DESIGN 2, step 9).
+ */
+#ifndef TS_ENGINE_OUTBOX_H
+#define TS_ENGINE_OUTBOX_H
+
+#include "server/engine/ports.h"
+
+struct ts_outbox_item {
+    int64_t ticket;
+    uint64_t conn;           /* number of the connection; 0: a download */
+    struct ts_outgoing *out; /* owned */
+    bool close;              /* hang up after it */
+    void *exchange;          /* download */
+    struct ts_port_answer answer;
+    struct ts_buf body; /* of the answer; owned */
+};
+
+/* Zero-initialise. */
+struct ts_outbox {
+    struct ts_outbox_item *ring;
+    size_t cap;
+    size_t first;
+    size_t count;
+};
+
+/* Takes over what the item owns. Tickets never go down. */
+void ts_outbox_put(struct ts_outbox *outbox, const struct ts_outbox_item *item);
+/* The first item if its ticket is durable: now the caller's. */
+bool ts_outbox_take(struct ts_outbox *outbox, int64_t durable, struct ts_outbox_item *item);
+/* Items that are left go through drop(). */
+void ts_outbox_free(struct ts_outbox *outbox, void (*drop)(void *ctx, struct ts_outbox_item *item),
+                    void *ctx);
+
+#endif
