@@ -35,7 +35,7 @@ void ts_box_free(struct ts_box *box)
         return;
     free(box->credentials);
     free(box->slots);
-    free(box->refused);
+    free(box->conflicts);
     free(box);
 }
 
@@ -68,30 +68,30 @@ static int64_t *counter(struct ts_box *box, enum ts_store_slot slot)
     abort();
 }
 
-/* True when exactly this was refused before; remembers it. */
-static bool refused_before(struct ts_box *box, const uint8_t credential[static 32],
-                           enum ts_store_slot asked, const uint8_t *hash)
+/* False: it was there, or there are too many. */
+static bool note_conflict(struct ts_box *box, const uint8_t hash[static 32])
 {
-    uint8_t print[32];
-    uint8_t kind = (uint8_t)asked;
-    crypto_generichash_state h;
-    crypto_generichash_init(&h, NULL, 0, sizeof print);
-    crypto_generichash_update(&h, credential, 32);
-    crypto_generichash_update(&h, &kind, 1);
-    if (hash)
-        crypto_generichash_update(&h, hash, 32);
-    crypto_generichash_final(&h, print, sizeof print);
-    for (size_t i = 0; i < box->refused_count; i++)
-        if (memcmp(box->refused[i], print, sizeof print) == 0)
-            return true;
-    if (!box->refused) {
-        box->refused = calloc(TS_BOX_REFUSED_MAX, sizeof *box->refused);
-        if (!box->refused)
+    size_t at = 0;
+    while (at < box->conflict_count && memcmp(box->conflicts[at], hash, 32) < 0)
+        at++;
+    if (at < box->conflict_count && memcmp(box->conflicts[at], hash, 32) == 0)
+        return false;
+    if (box->conflict_count == TS_BOX_CONFLICTS_MAX)
+        return false;
+    if (!box->conflicts) {
+        box->conflicts = calloc(TS_BOX_CONFLICTS_MAX, sizeof *box->conflicts);
+        if (!box->conflicts)
             abort();
     }
-    if (box->refused_count < TS_BOX_REFUSED_MAX)
-        memcpy(box->refused[box->refused_count++], print, sizeof print);
-    return false;
+    memmove(box->conflicts + at + 1, box->conflicts + at, (box->conflict_count - at) * 32);
+    memcpy(box->conflicts[at], hash, 32);
+    box->conflict_count++;
+    return true;
+}
+
+void ts_box_add_conflict(struct ts_box *box, const uint8_t hash[static 32])
+{
+    note_conflict(box, hash);
 }
 
 static void say_conflict(const struct ts_box_slot *slot, struct ts_err *err)
@@ -121,10 +121,7 @@ enum ts_box_verdict ts_box_put(struct ts_box *box, const uint8_t credential[stat
     }
     if (at->state != TS_STORE_EMPTY) {
         say_conflict(at, err);
-        if (refused_before(box, credential, slot, hash))
-            return TS_BOX_REFUSED;
-        box->conflicts++;
-        return TS_BOX_CONFLICT;
+        return hash && note_conflict(box, hash) ? TS_BOX_CONFLICT : TS_BOX_USED;
     }
     at->state = (uint8_t)slot;
     (*counter(box, slot))++;
@@ -145,9 +142,7 @@ void ts_box_digest(const struct ts_box *box, uint8_t out[static 32])
         crypto_generichash_update(&h, &box->slots[i].state, 1);
         crypto_generichash_update(&h, box->slots[i].hash, 32);
     }
-    uint8_t conflicts[8];
-    for (int i = 0; i < 8; i++)
-        conflicts[i] = (uint8_t)((uint64_t)box->conflicts >> (8 * i));
-    crypto_generichash_update(&h, conflicts, sizeof conflicts);
+    for (size_t i = 0; i < box->conflict_count; i++)
+        crypto_generichash_update(&h, box->conflicts[i], 32);
     crypto_generichash_final(&h, out, 32);
 }

@@ -11,8 +11,8 @@
 #include "proto/chain/sethash.h"
 #include "server/engine/ports.h"
 
-/* So many refused ballots are remembered, so that a kiosk that asks again is not counted twice. */
-#define TS_BOX_REFUSED_MAX 256
+/* Most refused ballots that a closing statement names; beyond it they are only rejected. */
+#define TS_BOX_CONFLICTS_MAX 1000
 
 struct ts_box_slot {
     uint8_t state;    /* enum ts_store_slot */
@@ -27,9 +27,10 @@ struct ts_box {
     int64_t cast;
     int64_t voided;
     int64_t audited;
-    int64_t conflicts;      /* refused: another ballot for a used slip, a void or audited slip */
-    uint8_t (*refused)[32]; /* fingerprints of the refused since the start; owned */
-    size_t refused_count;
+    /* Signature hashes of ballots that were refused because their slip had another ballot, was void
+     * or audited; ascending. Owned. */
+    uint8_t (*conflicts)[32];
+    size_t conflict_count;
     struct ts_sethash set; /* of the hashes cast */
     bool frozen;           /* the closing statement is being computed or is fixed */
 };
@@ -43,16 +44,18 @@ void ts_box_free(struct ts_box *box);
 enum ts_box_verdict {
     TS_BOX_FILLED,   /* was empty, is now as asked */
     TS_BOX_REPEAT,   /* was exactly so before */
-    TS_BOX_CONFLICT, /* is something else; err says what: slip.used, slip.void, slip.audited */
-    TS_BOX_REFUSED,  /* the same conflict again; not counted again */
+    TS_BOX_USED,     /* is something else; err says what: slip.used, slip.void, slip.audited */
+    TS_BOX_CONFLICT, /* likewise, and this ballot is now among the conflicts */
     TS_BOX_UNLISTED, /* slip.unlisted: not a slip of this pack */
     TS_BOX_FROZEN,   /* poll.finishing: nothing enters while the count is fixed */
 };
 
-/* slot: CAST with the ballot's hash; VOID or AUDITED with NULL. Counts conflicts. */
+/* slot: CAST with the ballot's hash; VOID or AUDITED with NULL. */
 enum ts_box_verdict ts_box_put(struct ts_box *box, const uint8_t credential[static 32],
                                enum ts_store_slot slot, const uint8_t *hash, struct ts_err *err);
-/* Order-independent hash of the whole content, for the state hash. */
+/* A conflict that was noted before a restart. */
+void ts_box_add_conflict(struct ts_box *box, const uint8_t hash[static 32]);
+/* Hash of the whole content, for the state hash. */
 void ts_box_digest(const struct ts_box *box, uint8_t out[static 32]);
 
 #endif

@@ -1,4 +1,4 @@
-#include "server/engine/content.h"
+#include "server/engine/vault.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -9,15 +9,15 @@
 
 #define PREFIX "tongsheng-content-1|"
 
-struct ts_content_item {
+struct ts_vault_item {
     char hash[65];
     size_t len;
     char text[]; /* len bytes */
 };
 
-void ts_content_seal(struct ts_store_content *out, const struct ts_id *id, struct ts_str text,
-                     const uint8_t key[static 32], const uint8_t nonce[static 24],
-                     struct ts_arena *arena)
+void ts_vault_seal(struct ts_store_content *out, const struct ts_id *id, struct ts_str text,
+                   const uint8_t key[static 32], const uint8_t nonce[static 24],
+                   struct ts_arena *arena)
 {
     *out = (struct ts_store_content){.id = *id};
     memcpy(out->key, key, sizeof out->key);
@@ -31,7 +31,7 @@ void ts_content_seal(struct ts_store_content *out, const struct ts_id *id, struc
     out->sealed = (struct ts_bytes){sealed, (size_t)sealed_len};
 }
 
-void ts_content_hash(char out[static 65], const struct ts_store_content *content)
+void ts_vault_hash(char out[static 65], const struct ts_store_content *content)
 {
     crypto_generichash_state h;
     uint8_t digest[32];
@@ -44,39 +44,37 @@ void ts_content_hash(char out[static 65], const struct ts_store_content *content
 }
 
 /* Room for `len` bytes of text, which the caller fills. */
-static struct ts_content_item *item_new(const struct ts_store_content *stored, size_t len)
+static struct ts_vault_item *item_new(const struct ts_store_content *stored, size_t len)
 {
-    struct ts_content_item *item = malloc(sizeof *item + len + 1);
+    struct ts_vault_item *item = malloc(sizeof *item + len + 1);
     if (!item)
         abort();
-    ts_content_hash(item->hash, stored);
+    ts_vault_hash(item->hash, stored);
     item->len = len;
     return item;
 }
 
-static void item_free(struct ts_content *content, struct ts_content_item *item)
+static void item_free(struct ts_vault *vault, struct ts_vault_item *item)
 {
     if (!item)
         return;
-    content->bytes -= item->len;
+    vault->bytes -= item->len;
     sodium_memzero(item->text, item->len);
     free(item);
 }
 
-static void item_put(struct ts_content *content, const struct ts_id *id,
-                     struct ts_content_item *item)
+static void item_put(struct ts_vault *vault, const struct ts_id *id, struct ts_vault_item *item)
 {
-    content->bytes += item->len;
-    item_free(content, ts_map_put(&content->items, ts_id_str(id), item));
+    vault->bytes += item->len;
+    item_free(vault, ts_map_put(&vault->items, ts_id_str(id), item));
 }
 
-int ts_content_load(struct ts_content *content, const struct ts_store_content *stored,
-                    struct ts_err *err)
+int ts_vault_load(struct ts_vault *vault, const struct ts_store_content *stored, struct ts_err *err)
 {
     if (stored->sealed.len < crypto_aead_xchacha20poly1305_ietf_ABYTES)
         return ts_err_set(err, "content.damaged", "content %s is too short", stored->id.s);
     size_t len = stored->sealed.len - crypto_aead_xchacha20poly1305_ietf_ABYTES;
-    struct ts_content_item *item = item_new(stored, len);
+    struct ts_vault_item *item = item_new(stored, len);
     struct ts_str aad = ts_id_str(&stored->id);
     if (crypto_aead_xchacha20poly1305_ietf_decrypt(
             (uint8_t *)item->text, NULL, NULL, stored->sealed.ptr, stored->sealed.len,
@@ -85,37 +83,37 @@ int ts_content_load(struct ts_content *content, const struct ts_store_content *s
         return ts_err_set(err, "content.damaged", "content %s does not open under its key",
                           stored->id.s);
     }
-    item_put(content, &stored->id, item);
+    item_put(vault, &stored->id, item);
     return 0;
 }
 
-void ts_content_keep(struct ts_content *content, const struct ts_store_content *stored,
-                     struct ts_str text)
+void ts_vault_keep(struct ts_vault *vault, const struct ts_store_content *stored,
+                   struct ts_str text)
 {
-    struct ts_content_item *item = item_new(stored, text.len);
+    struct ts_vault_item *item = item_new(stored, text.len);
     if (text.len > 0)
         memcpy(item->text, text.ptr, text.len);
-    item_put(content, &stored->id, item);
+    item_put(vault, &stored->id, item);
 }
 
-struct ts_str ts_content_text(const struct ts_content *content, const struct ts_id *id)
+struct ts_str ts_vault_text(const struct ts_vault *vault, const struct ts_id *id)
 {
-    const struct ts_content_item *item = ts_map_get(&content->items, ts_id_str(id));
+    const struct ts_vault_item *item = ts_map_get(&vault->items, ts_id_str(id));
     return item ? (struct ts_str){item->text, item->len} : (struct ts_str){NULL, 0};
 }
 
-const char *ts_content_hash_of(const struct ts_content *content, const struct ts_id *id)
+const char *ts_vault_hash_of(const struct ts_vault *vault, const struct ts_id *id)
 {
-    const struct ts_content_item *item = ts_map_get(&content->items, ts_id_str(id));
+    const struct ts_vault_item *item = ts_map_get(&vault->items, ts_id_str(id));
     return item ? item->hash : "";
 }
 
-void ts_content_erase(struct ts_content *content, const struct ts_id *id)
+void ts_vault_erase(struct ts_vault *vault, const struct ts_id *id)
 {
-    item_free(content, ts_map_remove(&content->items, ts_id_str(id)));
+    item_free(vault, ts_map_remove(&vault->items, ts_id_str(id)));
 }
 
-void ts_content_digest(const struct ts_content *content, uint8_t out[static 32])
+void ts_vault_digest(const struct ts_vault *vault, uint8_t out[static 32])
 {
     /* The sum of hashes does not depend on the order in which items came in; nobody who is not
      * trusted chooses these hashes freely, so addition modulo 2^256 would do, and XOR would not
@@ -123,8 +121,8 @@ void ts_content_digest(const struct ts_content *content, uint8_t out[static 32])
     memset(out, 0, 32);
     struct ts_str key;
     void *value;
-    for (size_t i = 0; ts_map_next(&content->items, &i, &key, &value);) {
-        const struct ts_content_item *item = value;
+    for (size_t i = 0; ts_map_next(&vault->items, &i, &key, &value);) {
+        const struct ts_vault_item *item = value;
         uint8_t one[32];
         crypto_generichash_state h;
         crypto_generichash_init(&h, NULL, 0, sizeof one);
@@ -136,12 +134,12 @@ void ts_content_digest(const struct ts_content *content, uint8_t out[static 32])
     }
 }
 
-void ts_content_free(struct ts_content *content)
+void ts_vault_free(struct ts_vault *vault)
 {
     struct ts_str key;
     void *value;
-    for (size_t i = 0; ts_map_next(&content->items, &i, &key, &value);)
-        item_free(content, value);
-    ts_map_free(&content->items);
-    *content = (struct ts_content){0};
+    for (size_t i = 0; ts_map_next(&vault->items, &i, &key, &value);)
+        item_free(vault, value);
+    ts_map_free(&vault->items);
+    *vault = (struct ts_vault){0};
 }
