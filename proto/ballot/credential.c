@@ -153,41 +153,60 @@ void ts_slip_wipe(struct ts_slip *slip)
     sodium_memzero(slip, sizeof *slip);
 }
 
-static void void_prefix(struct ts_buf *out, struct ts_str uuid, struct ts_str phi,
+static void slip_prefix(struct ts_buf *out, const char *what, struct ts_str uuid, struct ts_str phi,
                         const struct ts_point *credential)
 {
     char text[TS_POINT_TEXT + 1];
     ts_point_text(text, credential);
-    ts_buf_append_str(out, TS_STR("tongsheng-void-1|"));
-    ts_buf_append_str(out, uuid);
-    ts_buf_append_char(out, '|');
-    ts_buf_append_str(out, phi);
-    ts_buf_append_char(out, '|');
-    ts_buf_append(out, text, TS_POINT_TEXT);
-    ts_buf_append_char(out, '|');
+    ts_buf_printf(out, "tongsheng-%s-1|%.*s|%.*s|%s|", what, TS_STR_ARG(uuid), TS_STR_ARG(phi),
+                  text);
 }
 
-void ts_slip_void_sign(struct ts_proof *out, const struct ts_slip *slip, struct ts_str phi,
-                       struct ts_drbg *rng)
+static void slip_sign(struct ts_proof *out, const char *what, const struct ts_slip *slip,
+                      struct ts_str phi, struct ts_drbg *rng)
 {
     struct ts_scalar x;
     struct ts_point credential;
     struct ts_buf prefix = {0};
     ts_credential_secret(&x, ts_id_str(&slip->uuid), &slip->credential);
     ts_point_mul_base(&credential, &x);
-    void_prefix(&prefix, ts_id_str(&slip->uuid), phi, &credential);
+    slip_prefix(&prefix, what, ts_id_str(&slip->uuid), phi, &credential);
     ts_zkp_prove_key(out, ts_buf_str(&prefix), &x, rng);
     ts_buf_free(&prefix);
     ts_scalar_wipe(&x);
 }
 
-bool ts_slip_void_verify(const struct ts_proof *proof, struct ts_str uuid, struct ts_str phi,
-                         const struct ts_point *credential)
+static bool slip_verify(const struct ts_proof *proof, const char *what, struct ts_str uuid,
+                        struct ts_str phi, const struct ts_point *credential)
 {
     struct ts_buf prefix = {0};
-    void_prefix(&prefix, uuid, phi, credential);
+    slip_prefix(&prefix, what, uuid, phi, credential);
     bool valid = !ts_point_is_identity(credential) &&
                  ts_zkp_verify_key(proof, ts_buf_str(&prefix), credential);
     ts_buf_free(&prefix);
     return valid;
+}
+
+void ts_slip_void_sign(struct ts_proof *out, const struct ts_slip *slip, struct ts_str phi,
+                       struct ts_drbg *rng)
+{
+    slip_sign(out, "void", slip, phi, rng);
+}
+
+bool ts_slip_void_verify(const struct ts_proof *proof, struct ts_str uuid, struct ts_str phi,
+                         const struct ts_point *credential)
+{
+    return slip_verify(proof, "void", uuid, phi, credential);
+}
+
+void ts_slip_audit_sign(struct ts_proof *out, const struct ts_slip *slip, struct ts_str phi,
+                        struct ts_drbg *rng)
+{
+    slip_sign(out, "audit", slip, phi, rng);
+}
+
+bool ts_slip_audit_verify(const struct ts_proof *proof, struct ts_str uuid, struct ts_str phi,
+                          const struct ts_point *credential)
+{
+    return slip_verify(proof, "audit", uuid, phi, credential);
 }

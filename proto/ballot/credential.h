@@ -57,4 +57,11 @@ void ts_slip_void_sign(struct ts_proof *out, const struct ts_slip *slip, struct 
 bool ts_slip_void_verify(const struct ts_proof *proof, struct ts_str uuid, struct ts_str phi,
                          const struct ts_point *credential);
 
+/* A sealed ballot of this slip was opened by the scrutineers instead of being cast (docs/ballot.md
+ * section 3): likewise, under "tongsheng-audit-1|" uuid "|" phi "|" txt(credential) "|". */
+void ts_slip_audit_sign(struct ts_proof *out, const struct ts_slip *slip, struct ts_str phi,
+                        struct ts_drbg *rng);
+bool ts_slip_audit_verify(const struct ts_proof *proof, struct ts_str uuid, struct ts_str phi,
+                          const struct ts_point *credential);
+
 #endif
