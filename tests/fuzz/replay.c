@@ -15,8 +15,8 @@ static int replay_file(const char *path)
     if (file && fseek(file, 0, SEEK_END) == 0)
         size = ftell(file);
     uint8_t *data = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    bool ok = data && fseek(file, 0, SEEK_SET) == 0 &&
-              fread(data, 1, (size_t)size, file) == (size_t)size;
+    bool ok =
+        data && fseek(file, 0, SEEK_SET) == 0 && fread(data, 1, (size_t)size, file) == (size_t)size;
     if (file)
         fclose(file);
     if (!ok) {
