@@ -9,6 +9,7 @@
 
 #include "proto/base/arena.h"
 #include "proto/base/bytes.h"
+#include "tests/support/aborts.h"
 
 static void compares_views(void **state)
 {
@@ -99,6 +100,56 @@ static void arena_copies_text(void **state)
     ts_arena_free(&arena);
 }
 
+static void buffer_beyond_memory(void *arg)
+{
+    struct ts_buf buf = {0};
+    (void)arg;
+    ts_buf_append_char(&buf, 'a');
+    ts_buf_reserve(&buf, SIZE_MAX - 1);
+}
+
+static void array_beyond_memory(void *arg)
+{
+    struct ts_arena arena = {0};
+    (void)arg;
+    ts_arena_array(&arena, SIZE_MAX / 8 + 2, 8); /* 8 bytes, if it wrapped around */
+}
+
+static void piece_beyond_memory(void *arg)
+{
+    struct ts_arena arena = {0};
+    (void)arg;
+    ts_arena_alloc(&arena, SIZE_MAX - 3);
+}
+
+static void sizes_that_wrap_abort(void **state)
+{
+    (void)state;
+    assert_true(ts_test_aborts(buffer_beyond_memory, NULL));
+    assert_true(ts_test_aborts(array_beyond_memory, NULL));
+    assert_true(ts_test_aborts(piece_beyond_memory, NULL));
+}
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+
+/* Running over the end of a piece is found in the builds that look for it. */
+static void arena_pieces_have_fences(void **state)
+{
+    (void)state;
+    struct ts_arena arena = {0};
+    for (size_t size = 0; size < 40; size++) {
+        char *piece = ts_arena_alloc(&arena, size);
+        assert_false(size > 0 && __asan_address_is_poisoned(piece + size - 1));
+        assert_true(__asan_address_is_poisoned(piece + size));
+    }
+    char *piece = ts_arena_alloc(&arena, 8);
+    ts_arena_clear(&arena);
+    assert_true(__asan_address_is_poisoned(piece));
+    ts_arena_free(&arena);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +157,10 @@ int main(void)
         cmocka_unit_test(buffer_grows),
         cmocka_unit_test(arena_hands_out_zeroed_aligned_pieces),
         cmocka_unit_test(arena_copies_text),
+        cmocka_unit_test(sizes_that_wrap_abort),
+#if defined(__SANITIZE_ADDRESS__)
+        cmocka_unit_test(arena_pieces_have_fences),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
