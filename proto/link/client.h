@@ -23,13 +23,13 @@ enum ts_client_state {
 /* Why the last link ended or could not be made; for lamps and logs. */
 enum ts_client_loss {
     TS_CLIENT_LOSS_NONE,
-    TS_CLIENT_LOSS_NAME,    /* the host name is not known */
-    TS_CLIENT_LOSS_REACH,   /* no answer, refused, handshake too slow or not WebSocket */
-    TS_CLIENT_LOSS_PIN,     /* another certificate than the pinned one: somebody in between? */
-    TS_CLIENT_LOSS_REFUSED, /* the server refused the handshake (full, subprotocol, Host) */
-    TS_CLIENT_LOSS_CLOSED,  /* was open, then closed or silent for too long */
+    TS_CLIENT_LOSS_NAME,     /* the host name is not known */
+    TS_CLIENT_LOSS_REACH,    /* no answer, refused, handshake too slow or not WebSocket */
+    TS_CLIENT_LOSS_PIN,      /* another certificate than the pinned one: somebody in between? */
+    TS_CLIENT_LOSS_REFUSED,  /* the server refused the handshake (full, subprotocol, Host) */
+    TS_CLIENT_LOSS_CLOSED,   /* was open, then closed or silent for too long */
     TS_CLIENT_LOSS_PROTOCOL, /* was open; a message too long or not text */
-    TS_CLIENT_LOSS_BACKLOG, /* was open; the server took nothing and the queue was full */
+    TS_CLIENT_LOSS_BACKLOG,  /* was open; the server took nothing and the queue was full */
 };
 
 struct ts_client_handler {
@@ -47,12 +47,12 @@ struct ts_client_handler {
 struct ts_client_config {
     const char *host; /* name or numeric address */
     uint16_t port;
-    const char *path;        /* "/ws" */
-    const char *subprotocol; /* "tongsheng.v1" */
+    const char *path;                      /* "/ws" */
+    const char *subprotocol;               /* "tongsheng.v1" */
     const struct ts_cert_fingerprint *pin; /* copied; NULL: no TLS (loopback and tests) */
-    size_t message_max; /* of received messages */
-    size_t backlog_max; /* bytes waiting to be sent */
-    uint32_t pause_min_ms; /* before the second try; doubles, */
+    size_t message_max;                    /* of received messages */
+    size_t backlog_max;                    /* bytes waiting to be sent */
+    uint32_t pause_min_ms;                 /* before the second try; doubles, */
     uint32_t pause_max_ms; /* up to this; each pause is drawn between half and all of it */
     uint64_t seed;         /* of the jitter */
     uint32_t connect_ms;   /* for one try, lookup included */

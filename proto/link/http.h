@@ -31,16 +31,16 @@ struct ts_http_config {
 /* Valid during the handler only. */
 struct ts_http_request {
     bool head;
-    struct ts_str path;  /* begins with '/', as sent, only unreserved characters and %XX */
-    struct ts_str query; /* as sent, without '?' */
+    struct ts_str path;          /* begins with '/', as sent, only unreserved characters and %XX */
+    struct ts_str query;         /* as sent, without '?' */
     struct ts_str authorization; /* header, or empty */
-    const char *address; /* numeric, of the peer */
+    const char *address;         /* numeric, of the peer */
     bool loopback;
 };
 
 /* What to answer. Zero-initialise. Texts are copied; they may hold no CR or LF (asserted). */
 struct ts_http_answer {
-    unsigned status; /* 200, 400, 401, 403, 404, 409, 410, 429, 500, 503 */
+    unsigned status;                 /* 200, 400, 401, 403, 404, 409, 410, 429, 500, 503 */
     const char *content_type;        /* "application/json" ...; NULL: none */
     const char *etag;                /* without quotes; NULL: none. Answers 304 by itself */
     const char *content_disposition; /* "attachment; filename=\"minutes.md\""; NULL: none */

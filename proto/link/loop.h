@@ -67,7 +67,8 @@ struct ts_turn_hook {
     struct ts_turn_hook *next;
 };
 
-/* The hook lies in a structure of its owner, who removes it before freeing. */
+/* The hook lies in a structure of its owner, who removes it before freeing. A hook may remove
+ * itself, but no other, while it is called. */
 void ts_loop_add_hook(struct ts_loop *loop, struct ts_turn_hook *hook);
 void ts_loop_remove_hook(struct ts_loop *loop, struct ts_turn_hook *hook);
 
@@ -79,7 +80,8 @@ struct ts_loop_file;
  * NULL with "link.file" when it cannot be watched; the descriptor is then still the caller's. */
 struct ts_loop_file *ts_loop_watch(struct ts_loop *loop, int fd, void (*readable)(void *ctx),
                                    void *ctx, struct ts_err *err);
-/* Closes the descriptor. May be called from its own callback. */
+/* Closes the descriptor at the end of the turn; no callback afterwards. May be called from its own
+ * callback; once. NULL is allowed. */
 void ts_loop_unwatch(struct ts_loop_file *file);
 
 #endif

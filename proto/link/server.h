@@ -71,27 +71,27 @@ struct ts_link_config {
     size_t backlog_max;      /* bytes waiting for one connection, beyond what on_pull gives */
     unsigned conn_max;       /* connections in total */
     unsigned conn_per_address_max; /* of one IPv4 address or IPv6 /64; 0: no limit */
-    unsigned rate_per_s;     /* messages of one connection, sustained; 0: no limit */
-    unsigned rate_burst;     /* and at once */
-    unsigned request_ms;     /* from the first byte of a request to its last */
-    unsigned idle_ms;        /* an HTTP connection without a request, or one that does not read */
-    unsigned ping_ms;        /* silence after which we ping */
-    unsigned hangup_ms;      /* silence after which we hang up */
+    unsigned rate_per_s;           /* messages of one connection, sustained; 0: no limit */
+    unsigned rate_burst;           /* and at once */
+    unsigned request_ms;           /* from the first byte of a request to its last */
+    unsigned idle_ms;   /* an HTTP connection without a request, or one that does not read */
+    unsigned ping_ms;   /* silence after which we ping */
+    unsigned hangup_ms; /* silence after which we hang up */
     struct ts_http_config http;
 };
 
 /* Counters since the start, for /metrics and tests. */
 struct ts_link_stats {
-    uint64_t conns;          /* now: open sockets */
-    uint64_t websockets;     /* now: of those, past the handshake */
+    uint64_t conns;      /* now: open sockets */
+    uint64_t websockets; /* now: of those, past the handshake */
     uint64_t accepted;
-    uint64_t refused_limit;  /* connections over a limit */
+    uint64_t refused_limit;   /* connections over a limit */
     uint64_t refused_request; /* handshakes and requests answered with 4xx/5xx */
-    uint64_t violations;     /* connections ended for breaking RFC 6455 or a limit of ours */
+    uint64_t violations;      /* connections ended for breaking RFC 6455 or a limit of ours */
     uint64_t timeouts;
     uint64_t messages_in;
     uint64_t frames_out;
-    uint64_t writes;         /* socket writes that carried them */
+    uint64_t writes; /* socket writes that carried them */
     uint64_t bytes_in;
     uint64_t bytes_out;
 };
@@ -113,7 +113,7 @@ void ts_link_shutdown(struct ts_link_server *server);
 uint16_t ts_link_port(const struct ts_link_server *server);
 const struct ts_link_stats *ts_link_stats(const struct ts_link_server *server);
 
-/* Queues the frame (its own reference is taken) behind what is queued. Ignored on a connection
+/* Queues the frame (a reference of its own is taken) behind what is queued. Ignored on a connection
  * that is closing; one whose queue passes backlog_max is hung up. */
 void ts_link_send(struct ts_conn *conn, struct ts_frame *frame);
 /* on_pull() will be asked until it says NULL. Cheap when called often. */
