@@ -173,7 +173,7 @@ static int decode_content(const struct decoder *d, const struct ts_json *json,
     return 0;
 }
 
-static int decode_item(const struct decoder *d, const struct ts_field *f,
+static int decode_item(const struct decoder *d, const struct ts_wire_field *f,
                        const struct ts_json *json, void *out)
 {
     switch (f->kind) {
@@ -203,7 +203,7 @@ static int check_distinct(const struct decoder *d, const struct ts_id *ids, size
     return 0;
 }
 
-static int decode_items(const struct decoder *d, const struct ts_field *f,
+static int decode_items(const struct decoder *d, const struct ts_wire_field *f,
                         const struct ts_json *json, void *member)
 {
     if (want(d, json, TS_JSON_ARRAY) != 0) {
@@ -228,7 +228,7 @@ static int decode_items(const struct decoder *d, const struct ts_field *f,
     return 0;
 }
 
-static int decode_value(const struct decoder *d, const struct ts_field *f,
+static int decode_value(const struct decoder *d, const struct ts_wire_field *f,
                         const struct ts_json *json, void *member)
 {
     switch (f->kind) {
@@ -265,7 +265,7 @@ static int decode_value(const struct decoder *d, const struct ts_field *f,
     }
 }
 
-static int decode_member(const struct decoder *d, const struct ts_field *f,
+static int decode_member(const struct decoder *d, const struct ts_wire_field *f,
                          const struct ts_json *json, char *out)
 {
     switch (f->kind) {
@@ -298,7 +298,7 @@ static size_t find_field(const struct ts_desc *desc, struct ts_str key, size_t n
     return SIZE_MAX;
 }
 
-static bool may_be_absent(const struct ts_field *f)
+static bool may_be_absent(const struct ts_wire_field *f)
 {
     return f->optional || f->kind == TS_FIELD_BOOL || f->kind == TS_FIELD_FLAG;
 }

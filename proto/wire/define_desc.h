@@ -14,7 +14,7 @@
     const struct ts_enum ts_enum_##t = {                                                           \
         #t, ts_enum_values_##t, sizeof ts_enum_values_##t / sizeof *ts_enum_values_##t - 1};
 
-#define BEGIN(n) static const struct ts_field ts_fields_##n[] = {
+#define BEGIN(n) static const struct ts_wire_field ts_fields_##n[] = {
 #define END(n)                                                                                     \
     {                                                                                              \
         0                                                                                          \

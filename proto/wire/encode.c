@@ -14,7 +14,7 @@ static const void *get_pointer(const void *member)
 }
 
 /* Is an optional member there? For mandatory ones: is there a value at all? */
-static bool is_present(const struct ts_field *f, const char *in)
+static bool is_present(const struct ts_wire_field *f, const char *in)
 {
     const void *member = in + f->offset;
     switch (f->kind) {
@@ -49,7 +49,7 @@ static void encode_enum(const struct ts_enum *names, int value, struct ts_json_w
     ts_jw_cstr(w, name);
 }
 
-static void encode_item(const struct ts_field *f, const void *item, struct ts_json_writer *w)
+static void encode_item(const struct ts_wire_field *f, const void *item, struct ts_json_writer *w)
 {
     switch (f->kind) {
     case TS_FIELD_IDS:
@@ -76,7 +76,7 @@ static void encode_item(const struct ts_field *f, const void *item, struct ts_js
     }
 }
 
-static void encode_member(const struct ts_field *f, const void *member, struct ts_json_writer *w)
+static void encode_member(const struct ts_wire_field *f, const void *member, struct ts_json_writer *w)
 {
     switch (f->kind) {
     case TS_FIELD_ID:
@@ -125,7 +125,7 @@ static void encode_member(const struct ts_field *f, const void *member, struct t
 void ts_wire_encode(const struct ts_desc *desc, const void *in, struct ts_json_writer *w)
 {
     ts_jw_object(w);
-    for (const struct ts_field *f = desc->fields; f->name; f++) {
+    for (const struct ts_wire_field *f = desc->fields; f->name; f++) {
         if (!is_present(f, in)) {
             assert(f->optional || f->kind == TS_FIELD_FLAG);
             continue;
@@ -143,7 +143,7 @@ static void copy_str(struct ts_str *s, struct ts_arena *arena)
 }
 
 /* *member still points into the original; make it own what it points to. */
-static void copy_member(const struct ts_field *f, void *member, struct ts_arena *arena)
+static void copy_member(const struct ts_wire_field *f, void *member, struct ts_arena *arena)
 {
     switch (f->kind) {
     case TS_FIELD_ID:
@@ -169,7 +169,7 @@ static void copy_member(const struct ts_field *f, void *member, struct ts_arena 
             ts_wire_copy(f->desc, get_pointer(member), arena, object);
             memcpy(member, &object, sizeof object);
         } else if (!f->optional) {
-            for (const struct ts_field *inner = f->desc->fields; inner->name; inner++)
+            for (const struct ts_wire_field *inner = f->desc->fields; inner->name; inner++)
                 copy_member(inner, (char *)member + inner->offset, arena);
         }
         break;
@@ -194,13 +194,13 @@ static void copy_member(const struct ts_field *f, void *member, struct ts_arena 
 void ts_wire_copy(const struct ts_desc *desc, const void *in, struct ts_arena *arena, void *out)
 {
     memcpy(out, in, desc->size);
-    for (const struct ts_field *f = desc->fields; f->name; f++)
+    for (const struct ts_wire_field *f = desc->fields; f->name; f++)
         copy_member(f, (char *)out + f->offset, arena);
 }
 
 void ts_wire_wipe(const struct ts_desc *desc, void *decoded)
 {
-    for (const struct ts_field *f = desc->fields; f->name; f++) {
+    for (const struct ts_wire_field *f = desc->fields; f->name; f++) {
         void *member = (char *)decoded + f->offset;
         if (f->kind == TS_FIELD_SECRET) {
             struct ts_str *s = member;

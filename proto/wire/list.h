@@ -28,7 +28,7 @@ static inline void ts_wire_list_put(void *member, const void *items, size_t coun
     memcpy((char *)member + sizeof items + sizeof count, &cap, sizeof cap);
 }
 
-static inline size_t ts_wire_item_size(const struct ts_field *f)
+static inline size_t ts_wire_item_size(const struct ts_wire_field *f)
 {
     switch (f->kind) {
     case TS_FIELD_IDS:

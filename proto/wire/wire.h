@@ -21,7 +21,7 @@ struct ts_content_ref {
     struct ts_str hash; /* 64 hex digits */
 };
 
-enum ts_field_kind {
+enum ts_wire_kind {
     TS_FIELD_ID,
     TS_FIELD_IDS,
     TS_FIELD_TEXT,
@@ -52,9 +52,9 @@ struct ts_enum {
 
 struct ts_desc;
 
-struct ts_field {
+struct ts_wire_field {
     const char *name; /* member of the struct and of the JSON object; NULL ends the table */
-    enum ts_field_kind kind;
+    enum ts_wire_kind kind;
     bool optional;
     uint32_t offset;
     uint32_t has_offset; /* OPT_INT: offset of has_NAME */
@@ -69,7 +69,7 @@ struct ts_field {
 struct ts_desc {
     const char *name; /* "cmd_poll_create" */
     size_t size;      /* of the struct */
-    const struct ts_field *fields;
+    const struct ts_wire_field *fields;
     size_t field_count; /* at most TS_WIRE_MAX_FIELDS */
 };
 

@@ -126,7 +126,7 @@ static void number(struct ts_buf *buf, int64_t n)
 }
 
 /* What every field refuses, by its kind. */
-static void check_field(const struct ts_desc *desc, struct ts_str text, const struct ts_field *f)
+static void check_field(const struct ts_desc *desc, struct ts_str text, const struct ts_wire_field *f)
 {
     struct ts_buf buf = {0};
     bool absent = f->optional || f->kind == TS_FIELD_BOOL || f->kind == TS_FIELD_FLAG;
