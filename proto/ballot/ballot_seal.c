@@ -169,13 +169,20 @@ static void seal_answer(struct ts_ballot_answer *out, const struct ts_question_s
     prove_overall(out->overall, question, r, blank, sum, s, &t, params, rng);
 }
 
+/* Guarded memory ends at a page; it is aligned when its size is. */
+static void *allocate_secret(size_t size)
+{
+    void *memory = sodium_malloc((size + 63) / 64 * 64);
+    if (!memory)
+        abort();
+    return memory;
+}
+
 static struct ts_sealed *allocate(const struct ts_ballot_params *params)
 {
     size_t choices = params->choices;
     struct ts_sealed *sealed =
-        sodium_malloc(sizeof *sealed + choices * sizeof sealed->r[0] + choices);
-    if (!sealed)
-        abort();
+        allocate_secret(sizeof *sealed + choices * sizeof sealed->r[0] + choices);
     *sealed = (struct ts_sealed){.params = params, .state = SEALED};
     sealed->votes = (uint8_t *)(sealed->r + choices);
     return sealed;
@@ -187,9 +194,7 @@ int ts_ballot_seal(struct ts_sealed **out, const struct ts_ballot_params *params
 {
     if (vote_count != params->choices || !ts_ballot_votes_admissible(params, votes))
         return ts_err_set(err, "ballot.votes", "the votes are not admissible for the questions");
-    struct scratch *scratch = sodium_malloc(sizeof *scratch);
-    if (!scratch)
-        abort();
+    struct scratch *scratch = allocate_secret(sizeof *scratch);
     scratch->count = 0;
     struct ts_sealed *sealed = allocate(params);
     sealed->credential = *credential;
