@@ -9,6 +9,7 @@ void ts_tally_init(struct ts_tally *tally, size_t choice_count, struct ts_arena 
     *tally = (struct ts_tally){.choice_count = choice_count};
     tally->alphas = ts_arena_array(arena, choice_count, sizeof *tally->alphas);
     tally->betas = ts_arena_array(arena, choice_count, sizeof *tally->betas);
+    tally->scratch = ts_arena_array(arena, choice_count, 2 * sizeof *tally->scratch);
     for (size_t i = 0; i < choice_count; i++) {
         ts_vpoint_identity(&tally->alphas[i]);
         ts_vpoint_identity(&tally->betas[i]);
@@ -40,8 +41,8 @@ static void accumulate(struct ts_vpoint *sum, struct ts_vpoint *term, int64_t we
 static int change(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight,
                   bool remove)
 {
-    struct ts_vpoint points[2 * TS_BALLOT_CHOICES_MAX];
-    assert(tally->choice_count <= TS_BALLOT_CHOICES_MAX && weight >= 0 && weight <= TS_WEIGHT_MAX);
+    struct ts_vpoint *points = tally->scratch;
+    assert(weight >= 0 && weight <= TS_WEIGHT_MAX);
     if (decode_all(points, choices, tally->choice_count))
         return -1;
     for (size_t i = 0; i < tally->choice_count; i++) {

@@ -11,6 +11,7 @@
 struct ts_tally {
     size_t choice_count;
     struct ts_vpoint *alphas, *betas; /* in the arena given to init */
+    struct ts_vpoint *scratch;        /* for one ballot */
     int64_t num_tallied;              /* ballots counted, those of weight 0 included */
     int64_t total_weight;
 };
