@@ -47,7 +47,7 @@ struct ts_journal_options {
     void *notify_ctx;
 };
 
-/* Opens or creates; takes the lock. No thread runs yet. */
+/* Opens or creates; takes the lock; initialises libsodium. No thread runs yet. */
 int ts_journal_open(struct ts_journal **out, const struct ts_journal_options *options,
                     struct ts_err *err);
 /* Completes what was submitted, stops the threads, closes, frees. NULL is allowed. */

@@ -159,8 +159,7 @@ struct ts_str ts_bel_replace(struct ts_bel *bel, struct ts_str s, const char *fr
 void ts_bel_remove(struct ts_bel *bel, size_t at)
 {
     bel->count--;
-    memmove(&bel->events[at], &bel->events[at + 1],
-            (bel->count - at) * sizeof bel->events[0]);
+    memmove(&bel->events[at], &bel->events[at + 1], (bel->count - at) * sizeof bel->events[0]);
 }
 
 void ts_bel_insert(struct ts_bel *bel, size_t at, const struct ts_bel_event *event)

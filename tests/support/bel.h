@@ -1,7 +1,7 @@
 /*
  * Archives for tests: a `.bel` file taken apart into events with their records, so that a test can
- * change, drop, double or reorder them, and put together again with correct hashes and chain, in any
- * order (which proto/ballot/archive.h refuses to write).
+ * change, drop, double or reorder them, and put together again with correct hashes and chain, in
+ * any order (which proto/ballot/archive.h refuses to write).
  */
 #ifndef TS_TEST_BEL_H
 #define TS_TEST_BEL_H
