@@ -40,16 +40,16 @@ void ts_seed_bytes(struct ts_seed *seed, void *out, size_t len)
     }
 }
 
-static uint64_t from_environment(const char *name, uint64_t otherwise)
+uint64_t ts_seed_rounds(const char *variable, uint64_t otherwise)
 {
-    const char *text = getenv(name);
+    const char *text = getenv(variable);
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
 }
 
 int ts_seed_run(uint64_t cases, int (*property)(struct ts_seed *seed, void *state), void *state)
 {
-    uint64_t only = from_environment("TS_SEED", 0);
-    uint64_t first = only ? only : 1, last = only ? only : from_environment("TS_CASES", cases);
+    uint64_t only = ts_seed_rounds("TS_SEED", 0);
+    uint64_t first = only ? only : 1, last = only ? only : ts_seed_rounds("TS_CASES", cases);
     for (uint64_t n = first; n <= last; n++) {
         struct ts_seed seed = ts_seed_of(n);
         if (property(&seed, state) != 0) {

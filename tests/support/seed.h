@@ -27,4 +27,8 @@ void ts_seed_bytes(struct ts_seed *seed, void *out, size_t len);
  */
 int ts_seed_run(uint64_t cases, int (*property)(struct ts_seed *seed, void *state), void *state);
 
+/* How often a test that could go on for ever goes round: the number in the environment variable
+ * (TS_CRASH_ROUNDS, TS_SIM_SEEDS; docs/testing.md), else `otherwise`. */
+uint64_t ts_seed_rounds(const char *variable, uint64_t otherwise);
+
 #endif
