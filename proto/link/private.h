@@ -44,7 +44,7 @@ struct ts_loop {
     lws_sorted_usec_list_t alarm;
     unsigned file_max;
     bool stopped;
-    bool again; /* something was put off to the end of the turn */
+    bool again;              /* something was put off to the end of the turn */
     atomic_bool wake_wanted; /* the one field that other threads touch */
     bool woken;
     void (*wake)(void *ctx);

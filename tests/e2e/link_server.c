@@ -99,8 +99,8 @@ static void handshakes_that_are_refused(void **state)
     expect_handshake("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Key: abc", NULL,
                      400);
     expect_handshake("Sec-WebSocket-Protocol", NULL, NULL, 400);
-    expect_handshake("Sec-WebSocket-Protocol: tongsheng.v1",
-                     "Sec-WebSocket-Protocol: tongsheng.v2", NULL, 400);
+    expect_handshake("Sec-WebSocket-Protocol: tongsheng.v1", "Sec-WebSocket-Protocol: tongsheng.v2",
+                     NULL, 400);
     expect_handshake(NULL, NULL, "Origin: http://evil.example\r\n", 403);
     expect_handshake(NULL, NULL, "Origin: null\r\n", 403);
     expect_handshake(NULL, NULL, "Origin: http://127.0.0.1:81\r\n", 403);
@@ -361,8 +361,9 @@ static void the_owner_can_close(void **state)
     assert_true(raw_read(&raw, &frame));
     assert_int_equal(frame.first, 0x88);
     assert_int_equal(frame.payload.len, 5);
-    assert_memory_equal(frame.payload.ptr, "\x03\xe8"
-                                           "bye",
+    assert_memory_equal(frame.payload.ptr,
+                        "\x03\xe8"
+                        "bye",
                         5);
     ts_buf_free(&frame.payload);
     assert_true(raw_ended(&raw));

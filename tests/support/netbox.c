@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,6 +27,7 @@ struct netbox {
     pthread_cond_t ready;
     uint16_t port;
     bool started;
+    atomic_bool stopping;
     struct ts_exchange *later;
     struct ts_buf later_body;
     struct ts_turn_hook hook;
@@ -169,7 +171,7 @@ static void on_turn(void *ctx)
 static void on_wake(void *ctx)
 {
     struct netbox *box = ctx;
-    if (!box->later)
+    if (atomic_load(&box->stopping))
         ts_loop_stop(box->loop);
 }
 
@@ -233,6 +235,7 @@ uint16_t netbox_port(const struct netbox *box)
 
 struct ts_link_stats netbox_stop(struct netbox *box)
 {
+    atomic_store(&box->stopping, true);
     ts_loop_wake(box->loop);
     pthread_join(box->thread, NULL);
     struct ts_link_stats stats = *ts_link_stats(box->server);
