@@ -5,7 +5,6 @@
 #include "proto/wire/view.h"
 
 #include <assert.h>
-#include <ctype.h>
 
 static void add_enum(struct ts_gen *gen, const struct ts_enum *names)
 {
@@ -45,6 +44,11 @@ void ts_gen_collect(struct ts_gen *gen)
         add_struct(gen, ts_ev_entry((enum ts_ev_kind)kind)->desc);
 }
 
+static char to_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
 void ts_gen_pascal(char *out, size_t size, const char *snake)
 {
     size_t len = 0;
@@ -54,7 +58,7 @@ void ts_gen_pascal(char *out, size_t size, const char *snake)
             upper = true;
             continue;
         }
-        out[len++] = upper ? (char)toupper((unsigned char)*snake) : *snake;
+        out[len++] = upper ? to_upper(*snake) : *snake;
         upper = false;
     }
     out[len] = '\0';
