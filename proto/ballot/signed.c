@@ -2,6 +2,8 @@
 
 static void put_prefix(struct ts_buf *out, struct ts_str message)
 {
+    /* At once: messages to oneself hold secrets, and growing would leave copies behind. */
+    ts_buf_reserve(out, message.len + sizeof "sigmsg||");
     ts_buf_append_str(out, TS_STR("sigmsg|"));
     ts_buf_append_str(out, message);
     ts_buf_append_char(out, '|');
@@ -13,7 +15,7 @@ void ts_signed_prove(struct ts_proof *out, struct ts_str message, const struct t
     struct ts_buf prefix = {0};
     put_prefix(&prefix, message);
     ts_zkp_prove_key(out, ts_buf_str(&prefix), secret, rng);
-    ts_buf_wipe(&prefix); /* messages to oneself hold secrets */
+    ts_buf_wipe(&prefix);
 }
 
 bool ts_signed_verify(const struct ts_proof *signature, struct ts_str message,
