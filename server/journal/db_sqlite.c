@@ -160,7 +160,7 @@ int ts_db_int(sqlite3 *db, const char *sql, int64_t *out, struct ts_err *err)
 int ts_db_format(sqlite3 *db, int32_t application, int format, const char *schema,
                  struct ts_err *err)
 {
-    int64_t have_application, have_format, tables;
+    int64_t have_application = 0, have_format = 0, tables = 0;
     char sql[256];
     if (ts_db_int(db, "PRAGMA application_id", &have_application, err) != 0 ||
         ts_db_int(db, "PRAGMA user_version", &have_format, err) != 0 ||

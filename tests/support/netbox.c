@@ -203,9 +203,7 @@ static void *run(void *arg)
     box->port = box->server ? ts_link_port(box->server) : 0;
     pthread_cond_signal(&box->ready);
     pthread_mutex_unlock(&box->lock);
-    if (!box->server)
-        fprintf(stderr, "netbox: %s\n", err.detail);
-    else if (ts_loop_run(box->loop, &err) != 0)
+    if (!box->server || ts_loop_run(box->loop, &err) != 0)
         fprintf(stderr, "netbox: %s\n", err.detail);
     return NULL;
 }

@@ -82,7 +82,8 @@ static void add_records(struct world *w, struct ts_chain *chain, int count)
     assert_int_equal(ts_dump_commit(w->j, b, &w->err), 0);
 }
 
-static void assert_line(struct world *w, bool there, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void assert_line(struct world *w, bool there,
+                                                              const char *format, ...)
 {
     char line[512];
     va_list args;
