@@ -84,6 +84,8 @@ void ts_engine_download(struct ts_engine *engine, struct ts_str path, struct ts_
 
 /* ---- the outside reports ---- */
 void ts_engine_job_done(struct ts_engine *engine, void *job);
+/* The job will not be reported (the workers stop): frees it. */
+void ts_engine_job_drop(struct ts_engine *engine, void *job);
 /* Everything up to this ticket is durable. */
 void ts_engine_stored(struct ts_engine *engine, int64_t ticket);
 /* Nothing leaves any more; ports.stop is called. `why` says what a person can do. */

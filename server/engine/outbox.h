@@ -1,5 +1,5 @@
 /*
- * What waits to leave: replies and downloads, each with the ticket of the last batch that was
+ * What waits to leave: replies, downloads and jobs that read the store, each with the ticket of the last batch that was
  * submitted when it was made. As tickets become durable in order, this is a queue: nothing leaves
  * before everything that it could reflect is durable (DESIGN 2, step 9).
  */
@@ -7,6 +7,8 @@
 #define TS_ENGINE_OUTBOX_H
 
 #include "server/engine/ports.h"
+
+struct ts_job;
 
 struct ts_outbox_item {
     int64_t ticket;

@@ -134,8 +134,11 @@ struct ts_store_port {
      * durable. show says how much of each record is public; sink takes the next bytes, -1 stops. */
     int (*export)(void *ctx, const struct ts_id *stream, const uint8_t key[static 32],
                   ts_store_show show, ts_store_sink sink, void *visit_ctx, struct ts_err *err);
-    /* From ANY thread: a new file without a name for a long download, or -1. */
+    /* From ANY thread: a new file without a name for a long download, or -1; then its end is
+     * written, and it goes with an answer or is discarded. */
     int (*scratch)(void *ctx, struct ts_err *err);
+    int (*scratch_write)(void *ctx, int file, struct ts_bytes bytes, struct ts_err *err);
+    void (*discard)(void *ctx, int file);
 };
 
 /* ---- workers ---- */
