@@ -1,0 +1,143 @@
+/*
+ * The answer to a command that was accepted long ago, from its events: what they made and where they
+ * stand is what the first answer said. A code that was shown once (an office card's) is not said
+ * again: only its hash was kept.
+ */
+#include <stdlib.h>
+
+#include "server/engine/internal.h"
+
+struct repeat_job {
+    struct ts_job base;
+    struct ts_id cmd;
+    struct ts_dedupe_place place;
+    char actor[TS_ACTOR_TEXT_MAX];
+    struct ts_store_port store;
+    struct ts_reply reply;
+    bool found;
+    bool foreign; /* somebody else's command */
+    struct ts_err err;
+};
+
+/* What the event made, as the first answer said it. */
+static void from_event(struct ts_reply *reply, const struct ts_event *event)
+{
+    const void *body = event->body;
+    switch (event->kind) {
+    case TS_EV_BODY_ADDED:
+        reply->id = ((const struct ts_ev_body_added *)body)->body;
+        break;
+    case TS_EV_COUNCIL_ADDED:
+        reply->id = ((const struct ts_ev_council_added *)body)->council;
+        break;
+    case TS_EV_STAFF_ADDED:
+        reply->id = ((const struct ts_ev_staff_added *)body)->staff;
+        break;
+    case TS_EV_KIOSK_REQUESTED:
+        reply->id = ((const struct ts_ev_kiosk_requested *)body)->kiosk;
+        break;
+    case TS_EV_ROSTER_IMPORTED:
+        reply->has_count = true;
+        reply->count = (int64_t)((const struct ts_ev_roster_imported *)body)->rows.count;
+        break;
+    case TS_EV_ACT_PROPOSED:
+        reply->waiting_second = true;
+        break;
+    case TS_EV_MEETING_CREATED:
+        reply->id = ((const struct ts_ev_meeting_created *)body)->meeting;
+        break;
+    case TS_EV_OFFICE_GRANTED:
+        reply->id = ((const struct ts_ev_office_granted *)body)->card;
+        break;
+    case TS_EV_MOTION_PUT:
+        reply->id = ((const struct ts_ev_motion_put *)body)->motion;
+        break;
+    case TS_EV_HANDS_RECORDED:
+        reply->id = ((const struct ts_ev_hands_recorded *)body)->vote;
+        break;
+    case TS_EV_NAMED_RECORDED:
+        reply->id = ((const struct ts_ev_named_recorded *)body)->vote;
+        break;
+    case TS_EV_PACK_REGISTERED:
+        reply->id = ((const struct ts_ev_pack_registered *)body)->pack;
+        break;
+    case TS_EV_POLL_CREATED:
+        reply->id = ((const struct ts_ev_poll_created *)body)->poll;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool visit(void *ctx, const struct ts_store_record *record)
+{
+    struct repeat_job *job = ctx;
+    struct ts_record_meta meta;
+    struct ts_event event;
+    struct ts_arena arena = {0};
+    if (ts_record_meta_parse(&meta, record->meta, &job->err) != 0)
+        return false;
+    if (!ts_id_equal(&meta.cmd, &job->cmd))
+        return true;
+    job->found = true;
+    job->foreign = !ts_str_is(meta.actor, job->actor);
+    int rc = ts_event_decode(record->data, &arena, &event, &job->err);
+    if (rc == 0)
+        from_event(&job->reply, &event);
+    ts_arena_free(&arena);
+    return rc == 0;
+}
+
+static void repeat_run(struct ts_job *base)
+{
+    struct repeat_job *job = (struct repeat_job *)base;
+    /* The events of one command stand together, the last one at the place that is known. */
+    int64_t from = job->place.seq - TS_DECISION_EVENTS_MAX + 1;
+    job->store.read(job->store.ctx, &job->place.stream, from < 1 ? 1 : from, job->place.seq, visit,
+                    job, &job->err);
+}
+
+static void repeat_done(struct ts_engine *e, struct ts_job *base)
+{
+    struct repeat_job *job = (struct repeat_job *)base;
+    struct ts_err err = {0};
+    if (job->err.code)
+        err = job->err;
+    else if (!job->found)
+        ts_err_set(&err, "server.busy", "send it again with another id");
+    else if (job->foreign)
+        ts_err_set(&err, "cmd.id_used", "this command id is somebody else's");
+    if (err.code) {
+        ts_engine_reject(e, base->conn, &job->cmd, &err);
+        return;
+    }
+    e->counts.repeats++;
+    ts_engine_reply(e, base->conn, &job->cmd, &job->reply, job->place.seq);
+}
+
+static void repeat_free(struct ts_engine *e, struct ts_job *base)
+{
+    (void)e;
+    free(base);
+}
+
+bool ts_repeat_begin(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_id *cmd)
+{
+    struct ts_dedupe_place place;
+    if (!ts_dedupe_place(e->dedupe, cmd, &place))
+        return false;
+    struct repeat_job *job = calloc(1, sizeof *job);
+    if (!job)
+        abort();
+    job->base = (struct ts_job){repeat_run, repeat_done, repeat_free, conn->number};
+    job->cmd = *cmd;
+    job->place = place;
+    job->store = e->ports.store;
+    ts_actor_text(job->actor, &conn->actor);
+    struct ts_err err = {0};
+    if (!ts_job_start_durable(e, &job->base, &err)) {
+        ts_engine_reject(e, conn->number, cmd, &err);
+        free(job);
+    }
+    return true;
+}
