@@ -1,6 +1,7 @@
 /*
- * The path of a command (DESIGN 2): dedupe, authorise, prework, decide, seal-apply-append (commit.c),
- * reply. Decoding came before (engine.c); the reply and the views leave when the batch is durable.
+ * The path of a command (DESIGN 2): dedupe, authorise, prework, decide, seal-apply-append
+ * (commit.c), reply. Decoding came before (engine.c); the reply and the views leave when the batch
+ * is durable.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -39,8 +40,7 @@ static void log_result(const struct ts_engine *e, const struct ts_request *reque
                   council ? council->s : TS_RECORD_REGISTRY, result, (long long)seq);
 }
 
-void ts_command_reject(struct ts_engine *e, struct ts_request *request,
-                       const struct ts_err *reject)
+void ts_command_reject(struct ts_engine *e, struct ts_request *request, const struct ts_err *reject)
 {
     e->counts.rejected++;
     log_result(e, request, reject->code, 0);
@@ -157,9 +157,8 @@ void ts_command_decide(struct ts_engine *e, struct ts_request *request,
     struct ts_engine_stream *stream = council ? ts_engine_council(e, council) : &e->registry_stream;
     assert(stream); /* authorise knows the council */
 
-    struct ts_env env = {.actor = request->actor,
-                         .prework = prework,
-                         .setup_code_good = setup_code_good};
+    struct ts_env env = {
+        .actor = request->actor, .prework = prework, .setup_code_good = setup_code_good};
     ts_engine_env(e, stream, &env);
     struct ts_commit commit = {.stream = stream, .actor = &request->actor, .cmd = request->id};
     const struct ts_engine_poll *poll = poll_of(e, &world, &request->cmd);

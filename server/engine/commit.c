@@ -115,10 +115,8 @@ static void checkpoint(struct ts_engine *e, struct ts_store_batch *batch,
 {
     struct ts_checkpoint *cp =
         push(batch, &batch->checkpoints, &batch->checkpoint_count, sizeof *batch->checkpoints);
-    *cp = (struct ts_checkpoint){.stream = stream->id,
-                                 .seq = stream->chain.seq,
-                                 .head = stream->chain.head,
-                                 .at_ms = at_ms};
+    *cp = (struct ts_checkpoint){
+        .stream = stream->id, .seq = stream->chain.seq, .head = stream->chain.head, .at_ms = at_ms};
     ts_checkpoint_sign(cp, e->server_secret);
 }
 
@@ -220,8 +218,8 @@ int ts_commit(struct ts_engine *e, const struct ts_commit *commit, struct ts_err
     if (stream->chain.seq == 0)
         begin_stream(e, batch, stream, d->at_ms);
     bool council = stream != &e->registry_stream;
-    if (council && !stream->council)
-        stream->council = ts_council_state_new(&stream->id);
+    if (council)
+        ts_engine_begin_council(e, stream);
     keep_contents(e, batch, commit);
 
     char actor[TS_ACTOR_TEXT_MAX];

@@ -1,4 +1,5 @@
-/* Commands of scope CONN: for this connection, or for what is live; nothing of them is journaled. */
+/* Commands of scope CONN: for this connection, or for what is live; nothing of them is journaled.
+ */
 #include <assert.h>
 
 #include "server/engine/internal.h"
@@ -22,8 +23,8 @@ static int done(struct ts_engine *e, struct ts_engine_conn *conn, const struct t
 static int kiosk_status(struct ts_engine *e, struct ts_engine_conn *conn,
                         const struct ts_frame_cmd *frame)
 {
-    ts_live_status(&e->live, &conn->actor.id, frame->cmd.body, ts_engine_now(e));
-    ts_feed_touch_live(&e->feed);
+    if (ts_live_status(&e->live, &conn->actor.id, frame->cmd.body, ts_engine_now(e)))
+        ts_feed_touch_live(&e->feed, NULL);
     return done(e, conn, frame);
 }
 
@@ -41,7 +42,7 @@ static int kiosk_release(struct ts_engine *e, struct ts_engine_conn *conn,
     if (!ts_poll_booth(poll, &cmd->kiosk))
         return ts_err_set(err, "booth.unknown", "not a booth of this poll");
     ts_live_release(&e->live, &cmd->poll, &cmd->kiosk);
-    ts_feed_touch_live(&e->feed);
+    ts_feed_touch_live(&e->feed, &cmd->kiosk);
     return done(e, conn, frame);
 }
 
@@ -81,7 +82,7 @@ static int queue_join(struct ts_engine *e, struct ts_engine_conn *conn,
         return ts_err_set(err, "member.absent", "nobody who is present has this seat");
     if (ts_live_join(&e->live, &cmd->meeting, cmd->seat, cmd->side, err) != 0)
         return -1;
-    ts_feed_touch_live(&e->feed);
+    ts_feed_touch_live(&e->feed, NULL);
     return done(e, conn, frame);
 }
 
@@ -92,7 +93,7 @@ static int queue_next(struct ts_engine *e, struct ts_engine_conn *conn,
     if (!held(e, &cmd->council, &cmd->meeting, err))
         return -1;
     ts_live_next(&e->live, &cmd->meeting, cmd->seconds, ts_engine_now(e));
-    ts_feed_touch_live(&e->feed);
+    ts_feed_touch_live(&e->feed, NULL);
     return done(e, conn, frame);
 }
 

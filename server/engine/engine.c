@@ -1,5 +1,6 @@
 #include <assert.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -52,7 +53,6 @@ struct ts_engine *ts_engine_create(const struct ts_ports *ports,
     (void)rc;
     ts_chain_start(&e->registry_stream.chain, &e->registry_stream.id);
     e->reader = (struct ts_content_reader){.ctx = &e->vault, .text = read_text};
-    ts_live_init(&e->live);
     ts_feed_init(&e->feed, e);
     e->next_conn = 1;
     return e;
@@ -81,6 +81,7 @@ static void free_councils(struct ts_engine *e)
         free(stream);
     }
     ts_map_free(&e->councils);
+    ts_map_free(&e->council_states);
 }
 
 static void free_values(struct ts_map *map)
@@ -115,14 +116,14 @@ void ts_engine_destroy(struct ts_engine *e)
     ts_outbox_free(&e->outbox, drop_item, e);
     ts_feed_free(&e->feed);
     ts_live_free(&e->live);
-    ts_download_free(&e->downloads, e);
+    ts_downloads_free(&e->downloads, e);
     for (size_t i = 0; ts_map_next(&e->polls, &i, &key, &value);) {
         struct ts_engine_poll *poll = value;
         ts_engine_poll_close(e, &poll->uuid);
     }
     ts_map_free(&e->polls);
     ts_map_free(&e->in_flight);
-    free_values(&e->tombstones);
+    ts_engine_load_free(e);
     free_values(&e->locks);
     free_secrets(e);
     ts_vault_free(&e->vault);
@@ -198,6 +199,14 @@ struct ts_engine_stream *ts_engine_council(struct ts_engine *e, const struct ts_
     return stream;
 }
 
+void ts_engine_begin_council(struct ts_engine *e, struct ts_engine_stream *stream)
+{
+    if (stream->council)
+        return;
+    stream->council = ts_council_state_new(&stream->id);
+    ts_map_put(&e->council_states, ts_id_str(&stream->id), stream->council);
+}
+
 struct ts_world ts_engine_world(struct ts_engine *e, const struct ts_id *council)
 {
     struct ts_world world = {.registry = e->registry};
@@ -233,8 +242,8 @@ struct ts_engine_conn *ts_engine_opened(struct ts_engine *e, void *net)
 
 void ts_engine_closed(struct ts_engine *e, struct ts_engine_conn *conn)
 {
-    ts_live_gone(&e->live, conn, ts_engine_now(e));
     ts_feed_gone(&e->feed, conn);
+    ts_login_gone(e, conn);
     ts_map_remove(&e->conns, conn_key(&conn->number));
     free(conn);
 }
@@ -408,7 +417,6 @@ void ts_engine_tick(struct ts_engine *e)
     ts_arena_clear(&e->scratch);
     ts_login_tick(e);
     ts_slip_tick(e);
-    ts_live_tick(&e->live, ts_engine_now(e));
 }
 
 /* ---- looking in ---- */

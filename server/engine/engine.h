@@ -31,10 +31,9 @@ struct ts_engine_config {
     int64_t token_life_ms;  /* longest life of a login */
     int64_t lock_ms;        /* after 5 failures of a login */
     unsigned jobs_max;      /* jobs at once before "server.busy" */
-    int64_t snapshot_every; /* events of a stream between snapshots; 0: none */
 };
 
-/* Interactive Argon2id limits, 15 min, 12 h, 15 min, 4096 jobs, 50,000 events. */
+/* Interactive Argon2id limits, 15 min, 12 h, 15 min, 4096 jobs. */
 struct ts_engine_config ts_engine_config_default(void);
 
 /* ports and config are copied (what their ctx point to must outlive the engine). */
@@ -44,9 +43,6 @@ void ts_engine_destroy(struct ts_engine *engine);
 
 /* ---- loading. -1: damaged; err says stream, seq and what is wrong, for a person to act on. ----
  */
-/* 1: taken, the records up to its seq are not needed; 0: of no use, replay from the beginning. */
-int ts_engine_load_snapshot(struct ts_engine *engine, const struct ts_store_snapshot *snapshot,
-                            struct ts_err *err);
 /* Decodes and applies; the store has checked the hash link. */
 int ts_engine_load_record(struct ts_engine *engine, const struct ts_store_record *record,
                           struct ts_err *err);

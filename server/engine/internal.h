@@ -34,9 +34,8 @@
 /* A stream that this engine owns: the registry, or a council. */
 struct ts_engine_stream {
     struct ts_id id;
-    struct ts_chain chain;           /* where it stands, durable or not */
+    struct ts_chain chain;            /* where it stands, durable or not */
     struct ts_council_state *council; /* NULL: the registry */
-    int64_t snapshot_seq;
 };
 
 /* What checking ballots of a poll needs; shared with the jobs that do it. */
@@ -104,29 +103,33 @@ struct ts_engine {
 
     struct ts_registry_state *registry;
     struct ts_engine_stream registry_stream;
-    struct ts_map councils; /* id -> struct ts_engine_stream */
-    struct ts_map polls;    /* uuid -> struct ts_engine_poll */
+    struct ts_map councils;       /* id -> struct ts_engine_stream */
+    struct ts_map council_states; /* id -> struct ts_council_state, owned there; for views */
+    struct ts_map polls;          /* uuid -> struct ts_engine_poll */
     struct ts_vault vault;
     struct ts_content_reader reader; /* over the vault */
     struct ts_map secrets;           /* name -> struct ts_secret */
     struct ts_map locks;             /* login -> struct ts_login_lock */
     struct ts_dedupe *dedupe;
     struct ts_map in_flight; /* command id -> struct ts_request waiting for its prework */
-    struct ts_map tombstones; /* content id -> owned time, while loading */
+    /* While loading. */
+    struct ts_map tombstones;     /* content id -> owned time */
+    struct ts_map expected;       /* content id -> owned hash that the journal holds */
+    struct ts_map leftover_boxes; /* uuid -> owned uuid */
 
     struct ts_live live;
     struct ts_feed feed;
     struct ts_downloads downloads;
     struct ts_outbox outbox;
 
-    int64_t ticket;               /* last submitted */
-    int64_t durable;              /* last durable */
+    int64_t ticket;  /* last submitted */
+    int64_t durable; /* last durable */
     bool started;
     bool failed; /* nothing leaves any more */
 
     struct ts_map conns; /* number (8 bytes) -> struct ts_engine_conn */
     uint64_t next_conn;
-    size_t jobs; /* under way */
+    size_t jobs;             /* under way */
     struct ts_arena scratch; /* of one call from outside */
     struct ts_engine_counts counts;
 };
@@ -148,6 +151,8 @@ void ts_engine_hang_up(struct ts_engine *e, struct ts_engine_conn *conn, uint16_
                        const char *reason);
 /* Stream of a council that the registry knows, begun if need be; NULL: no such council. */
 struct ts_engine_stream *ts_engine_council(struct ts_engine *e, const struct ts_id *council);
+/* Its state, empty, if it has none yet. */
+void ts_engine_begin_council(struct ts_engine *e, struct ts_engine_stream *stream);
 /* The world of a command: registry, and the council it names if there is one. */
 struct ts_world ts_engine_world(struct ts_engine *e, const struct ts_id *council);
 /* NULL: none of that name. */
@@ -159,6 +164,9 @@ void ts_engine_sign(void *engine, uint8_t signature[static 64], const uint8_t *m
 /* What is stored is not what was stored: nothing leaves any more, the process stops. */
 void ts_engine_damaged(struct ts_engine *e, const char *why);
 
+/* ---- load.c ---- */
+void ts_engine_load_free(struct ts_engine *e);
+
 /* ---- commit.c ---- */
 struct ts_commit {
     struct ts_engine_stream *stream;
@@ -169,8 +177,8 @@ struct ts_commit {
     const struct ts_str *texts; /* of the contents */
     size_t content_count;
 };
-/* Seals, applies, appends, submits. -1 (record.size): an event is too large for the journal, nothing
- * happened. */
+/* Seals, applies, appends, submits. -1 (record.size): an event is too large for the journal,
+ * nothing happened. */
 int ts_commit(struct ts_engine *e, const struct ts_commit *commit, struct ts_err *reject);
 /* A batch for things that have no record: ballots, tokens. */
 struct ts_store_batch *ts_batch_open(void);
@@ -196,10 +204,10 @@ void ts_conflict_name(char out[static TS_CONFLICT_NAME_MAX], const struct ts_id 
 
 /* ---- job.c ---- */
 struct ts_job {
-    void (*run)(struct ts_job *job);                        /* on a worker */
-    void (*done)(struct ts_engine *e, struct ts_job *job);  /* on the loop */
-    void (*free)(struct ts_engine *e, struct ts_job *job);  /* on the loop */
-    uint64_t conn; /* counted there; 0: nobody's */
+    void (*run)(struct ts_job *job);                       /* on a worker */
+    void (*done)(struct ts_engine *e, struct ts_job *job); /* on the loop */
+    void (*free)(struct ts_engine *e, struct ts_job *job); /* on the loop */
+    uint64_t conn;                                         /* counted there; 0: nobody's */
 };
 /* False ("server.busy"): too many under way. Then the job is the caller's still. */
 bool ts_job_start(struct ts_engine *e, struct ts_job *job, struct ts_err *err);
@@ -209,11 +217,13 @@ bool ts_job_start_durable(struct ts_engine *e, struct ts_job *job, struct ts_err
 void ts_job_submit(struct ts_engine *e, struct ts_job *job);
 
 /* ---- command.c ---- */
+/* What decide gets of the outside, but for the command's own. */
+void ts_engine_env(struct ts_engine *e, const struct ts_engine_stream *stream, struct ts_env *env);
 struct ts_request {
-    struct ts_id id; /* of the command */
+    struct ts_id id;   /* of the command */
     struct ts_cmd cmd; /* body in the arena */
     struct ts_actor actor;
-    uint64_t conn; /* where it came from */
+    uint64_t conn;       /* where it came from */
     uint64_t waiters[8]; /* connections that sent it again meanwhile */
     size_t waiter_count;
     struct ts_arena arena;
@@ -237,8 +247,13 @@ bool ts_repeat_begin(struct ts_engine *e, struct ts_engine_conn *conn, const str
 /* ---- conn.c: commands of scope CONN; login.c: those about who it is ---- */
 void ts_conn_command(struct ts_engine *e, struct ts_engine_conn *conn,
                      const struct ts_frame_cmd *frame);
-void ts_login_command(struct ts_engine *e, struct ts_engine_conn *conn,
-                      const struct ts_frame_cmd *frame);
+/* 0: answered, or will be; -1: to be rejected. */
+int ts_login_command(struct ts_engine *e, struct ts_engine_conn *conn,
+                     const struct ts_frame_cmd *frame, struct ts_err *err);
+/* The connection is gone: its device is offline, its login is remembered for the next one. */
+void ts_login_gone(struct ts_engine *e, struct ts_engine_conn *conn);
+/* Who holds this token (downloads). */
+bool ts_login_bearer(const struct ts_engine *e, struct ts_str token, struct ts_actor *actor);
 void ts_login_tick(struct ts_engine *e);
 /* Forgets who it is, and the login if there is one. */
 void ts_login_end(struct ts_engine *e, struct ts_engine_conn *conn);

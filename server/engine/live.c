@@ -58,15 +58,19 @@ void ts_live_offline(struct ts_live *live, const struct ts_id *kiosk, int64_t no
     row->since_ms = now_ms;
 }
 
-void ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
+bool ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
                     const struct ts_cmd_kiosk_status *status, int64_t now_ms)
 {
     struct ts_live_kiosk *row = kiosk_row(live, kiosk);
+    struct ts_live_kiosk before = *row;
     size_t len = status->state.len < sizeof row->state ? status->state.len : sizeof row->state - 1;
+    memset(row->state, 0, sizeof row->state);
     memcpy(row->state, status->state.ptr, len);
-    row->state[len] = '\0';
     row->waiting = status->waiting;
-    row->clock_ms = status->clock_ms - now_ms;
+    /* Steps of half a second: the jitter of the way here is nobody's news. */
+    row->clock_ms = (status->clock_ms - now_ms) / 500 * 500;
+    return strcmp(before.state, row->state) != 0 || before.waiting != row->waiting ||
+           before.clock_ms != row->clock_ms;
 }
 
 int64_t ts_live_waiting(const struct ts_live *live, const struct ts_id *kiosk)

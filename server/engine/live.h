@@ -13,7 +13,8 @@ void ts_live_free(struct ts_live *live);
 void ts_live_online(struct ts_live *live, const struct ts_id *kiosk, int64_t now_ms);
 /* Harmless for one that never came. */
 void ts_live_offline(struct ts_live *live, const struct ts_id *kiosk, int64_t now_ms);
-void ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
+/* True when something changed that people look at. */
+bool ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
                     const struct ts_cmd_kiosk_status *status, int64_t now_ms);
 /* Ballots that the kiosk last said it had not delivered; 0: unknown. */
 int64_t ts_live_waiting(const struct ts_live *live, const struct ts_id *kiosk);

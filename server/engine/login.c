@@ -5,6 +5,7 @@
  * Tokens and codes are kept as hashes, in the table of secrets.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -16,7 +17,7 @@
 #define LOCKS_MAX 10000
 /* How old the stored time of the last use of a token may get. */
 #define SEEN_STEP_MS (5 * 60 * 1000)
-#define NAME_MAX 128
+#define SECRET_NAME_MAX 128
 
 /* ---- tokens ---- */
 
@@ -26,9 +27,9 @@ struct token {
     int64_t seen_ms;
 };
 
-static void token_name(char out[static NAME_MAX], const char *hash_hex)
+static void token_name(char out[static SECRET_NAME_MAX], const char *hash_hex)
 {
-    snprintf(out, NAME_MAX, "token/%s", hash_hex);
+    snprintf(out, SECRET_NAME_MAX, "token/%s", hash_hex);
 }
 
 static void hash_hex(char out[static 65], const uint8_t secret[static 32])
@@ -41,7 +42,7 @@ static void hash_hex(char out[static 65], const uint8_t secret[static 32])
 
 static bool token_read(const struct ts_engine *e, const char *hex, struct token *out)
 {
-    char name[NAME_MAX];
+    char name[SECRET_NAME_MAX];
     token_name(name, hex);
     const struct ts_secret *secret = ts_engine_secret(e, name);
     long long issued, seen;
@@ -56,7 +57,7 @@ static bool token_read(const struct ts_engine *e, const char *hex, struct token 
 
 static void token_write(struct ts_engine *e, const char *hex, const struct token *token, bool store)
 {
-    char name[NAME_MAX], value[NAME_MAX];
+    char name[SECRET_NAME_MAX], value[SECRET_NAME_MAX];
     token_name(name, hex);
     snprintf(value, sizeof value, "%s %lld %lld", token->staff.s, (long long)token->issued_ms,
              (long long)token->seen_ms);
@@ -70,7 +71,7 @@ static void token_write(struct ts_engine *e, const char *hex, const struct token
 
 static void token_delete(struct ts_engine *e, const char *hex)
 {
-    char name[NAME_MAX];
+    char name[SECRET_NAME_MAX];
     token_name(name, hex);
     if (!ts_engine_secret(e, name))
         return;
@@ -130,7 +131,7 @@ void ts_login_gone(struct ts_engine *e, struct ts_engine_conn *conn)
     struct token token;
     if (conn->actor.kind == TS_ACTOR_DEVICE) {
         ts_live_offline(&e->live, &conn->actor.id, ts_engine_now(e));
-        ts_feed_touch_live(&e->feed);
+        ts_feed_touch_live(&e->feed, NULL);
     }
     if (conn->actor.kind == TS_ACTOR_STAFF && token_read(e, conn->token, &token) &&
         conn->active_ms > token.seen_ms) {
@@ -167,7 +168,8 @@ static void login_run(struct ts_job *base)
 {
     struct login_job *job = (struct login_job *)base;
     if (job->pwhash[0]) {
-        job->good = crypto_pwhash_str_verify(job->pwhash, job->passphrase, job->passphrase_len) == 0;
+        job->good =
+            crypto_pwhash_str_verify(job->pwhash, job->passphrase, job->passphrase_len) == 0;
         return;
     }
     /* As much work as for a name that somebody has. */
@@ -276,7 +278,7 @@ static int begin_login(struct ts_engine *e, struct ts_engine_conn *conn,
     job->mem = e->config.pwhash_mem;
     const struct ts_st_staff *staff = ts_registry_login(e->registry, cmd->login);
     if (staff) {
-        char name[NAME_MAX];
+        char name[SECRET_NAME_MAX];
         snprintf(name, sizeof name, "staff/%s", staff->staff.s);
         const struct ts_secret *secret = ts_engine_secret(e, name);
         if (secret && secret->len < sizeof job->pwhash) {
@@ -290,8 +292,8 @@ static int begin_login(struct ts_engine *e, struct ts_engine_conn *conn,
     return -1;
 }
 
-static int resume(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_frame_cmd *frame,
-                  struct ts_err *err)
+static int resume(struct ts_engine *e, struct ts_engine_conn *conn,
+                  const struct ts_frame_cmd *frame, struct ts_err *err)
 {
     const struct ts_cmd_login_resume *cmd = frame->cmd.body;
     uint8_t secret[32];
@@ -353,7 +355,7 @@ static int card_login(struct ts_engine *e, struct ts_engine_conn *conn,
 {
     const struct ts_cmd_card_login *cmd = frame->cmd.body;
     uint8_t code[32];
-    char hex[65], name[NAME_MAX], council[TS_ID_LEN + 1], card[TS_ID_LEN + 1];
+    char hex[65], name[SECRET_NAME_MAX], council[TS_ID_LEN + 1], card[TS_ID_LEN + 1];
     struct ts_actor actor = {.kind = TS_ACTOR_CARD};
     if (ts_base64_decode32(code, cmd->code) != 0)
         return ts_err_set(err, "card.unknown", "no such card");
@@ -434,14 +436,15 @@ static int kiosk_prove(struct ts_engine *e, struct ts_engine_conn *conn,
     struct ts_actor actor = {.kind = TS_ACTOR_DEVICE, .id = kiosk->kiosk};
     replace_older(e, &actor.id);
     ts_live_online(&e->live, &actor.id, ts_engine_now(e));
-    ts_feed_touch_live(&e->feed);
+    ts_feed_touch_live(&e->feed, NULL);
     become(e, conn, &actor);
     log_identity(e, "device", &actor, "ok");
     welcome(e, conn, &frame->id, NULL);
     return 0;
 }
 
-static int logout(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_frame_cmd *frame)
+static int logout(struct ts_engine *e, struct ts_engine_conn *conn,
+                  const struct ts_frame_cmd *frame)
 {
     if (conn->actor.kind == TS_ACTOR_STAFF)
         token_delete(e, conn->token);

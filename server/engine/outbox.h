@@ -1,7 +1,7 @@
 /*
- * What waits to leave: replies, downloads and jobs that read the store, each with the ticket of the last batch that was
- * submitted when it was made. As tickets become durable in order, this is a queue: nothing leaves
- * before everything that it could reflect is durable (DESIGN 2, step 9).
+ * What waits to leave: replies, downloads and jobs that read the store, each with the ticket of the
+ * last batch that was submitted when it was made. As tickets become durable in order, this is a
+ * queue: nothing leaves before everything that it could reflect is durable (DESIGN 2, step 9).
  */
 #ifndef TS_ENGINE_OUTBOX_H
 #define TS_ENGINE_OUTBOX_H
@@ -10,12 +10,16 @@
 
 struct ts_job;
 
+struct ts_job;
+
 struct ts_outbox_item {
     int64_t ticket;
-    uint64_t conn;           /* number of the connection; 0: a download */
+    uint64_t conn;           /* number of the connection; 0: none */
     struct ts_outgoing *out; /* owned */
-    bool close;              /* hang up after it */
-    void *exchange;          /* download */
+    uint16_t close_code;     /* hang up after it; 0: not */
+    const char *close_reason;
+    struct ts_job *job; /* to be started then; owned */
+    void *exchange;     /* of a download; NULL: none */
     struct ts_port_answer answer;
     struct ts_buf body; /* of the answer; owned */
 };

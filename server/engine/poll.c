@@ -1,5 +1,6 @@
 /* The polls that take slips: their boxes in memory, and what checking their ballots needs. */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "proto/ballot/election.h"
@@ -38,8 +39,8 @@ void ts_published_drop(struct ts_published *published)
 }
 
 /* The list of a pack, as bytes: a JSON array of points, ascending. */
-static int read_list(struct ts_str list, uint8_t (**out)[32], size_t *count,
-                     struct ts_arena *arena, struct ts_err *err)
+static int read_list(struct ts_str list, uint8_t (**out)[32], size_t *count, struct ts_arena *arena,
+                     struct ts_err *err)
 {
     const struct ts_json_limits limits = {.max_bytes = LIST_BYTES_MAX, .max_depth = 2};
     struct ts_json *root;

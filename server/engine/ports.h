@@ -75,14 +75,6 @@ struct ts_store_box_op {
     struct ts_str body;      /* PUT: the ballot, or the proof of a void or an audit */
 };
 
-struct ts_store_snapshot {
-    struct ts_id stream;
-    int64_t seq;
-    struct ts_record_hash head;
-    uint8_t hash[32]; /* of the dump (server/domain) */
-    struct ts_str dump;
-};
-
 /* What one step of the engine makes durable: all of it or nothing, in the order of tickets. */
 struct ts_store_batch {
     int64_t ticket;        /* 1, 2, 3 ... */
@@ -99,8 +91,6 @@ struct ts_store_batch {
     size_t box_op_count;
     struct ts_checkpoint *checkpoints;
     size_t checkpoint_count;
-    struct ts_store_snapshot *snapshots;
-    size_t snapshot_count;
 };
 
 /* Releases a batch and wipes the keys in it; for the store, when it is through with it. */
@@ -138,6 +128,8 @@ struct ts_store_port {
      * written, and it goes with an answer or is discarded. */
     int (*scratch)(void *ctx, struct ts_err *err);
     int (*scratch_write)(void *ctx, int file, struct ts_bytes bytes, struct ts_err *err);
+    /* The same file once more, for another answer; -1: too many open files. */
+    int (*scratch_again)(void *ctx, int file);
     void (*discard)(void *ctx, int file);
 };
 

@@ -3,6 +3,7 @@
  * proofs (server/domain/prework.h), and for poll.finish the content of the frozen box.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -144,8 +145,7 @@ static void begin_hashing(struct ts_engine *e, struct ts_request *request, struc
     job->ops = e->config.pwhash_ops;
     job->mem = e->config.pwhash_mem;
     if (request->cmd.kind == TS_CMD_SETUP)
-        job->setup_code_good =
-            code_is(e, ((const struct ts_cmd_setup *)request->cmd.body)->code);
+        job->setup_code_good = code_is(e, ((const struct ts_cmd_setup *)request->cmd.body)->code);
     start(e, job);
 }
 
@@ -235,8 +235,9 @@ static bool begin_finish(struct ts_engine *e, struct ts_request *request)
     struct ts_world world = ts_engine_world(e, &body->council);
     const struct ts_st_poll *state =
         world.council ? ts_council_poll(world.council, &body->poll) : NULL;
-    struct ts_engine_poll *poll =
-        state && state->state == TS_POLL_STATE_CLOSING ? ts_engine_poll_find(e, &state->uuid) : NULL;
+    struct ts_engine_poll *poll = state && state->state == TS_POLL_STATE_CLOSING
+                                      ? ts_engine_poll_find(e, &state->uuid)
+                                      : NULL;
     if (!poll)
         return false;
     struct ts_err err = {0};

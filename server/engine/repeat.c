@@ -1,7 +1,7 @@
 /*
- * The answer to a command that was accepted long ago, from its events: what they made and where they
- * stand is what the first answer said. A code that was shown once (an office card's) is not said
- * again: only its hash was kept.
+ * The answer to a command that was accepted long ago, from its events: what they made and where
+ * they stand is what the first answer said. A code that was shown once (an office card's) is not
+ * said again: only its hash was kept.
  */
 #include <stdlib.h>
 

@@ -53,11 +53,13 @@ static int check_proof(struct slip_job *job)
     struct ts_proof proof;
     if (ts_json_parse(&root, job->body, &limits, &job->err) != 0)
         return -1;
-    int rc = ts_proof_read(&proof, root);
+    int rc = ts_proof_read(&proof, root, &job->err);
     ts_json_free(root);
     struct ts_str uuid = ts_id_str(&job->uuid);
     struct ts_str phi = ts_str_of(job->published->phi);
-    if (rc != 0 || !ts_point_acceptable(&job->credential))
+    if (rc != 0)
+        return -1;
+    if (!ts_point_acceptable(&job->credential))
         return ts_err_set(&job->err, "slip.proof", "not a proof");
     bool good = job->slot == TS_STORE_VOID
                     ? ts_slip_void_verify(&proof, uuid, phi, &job->credential)
@@ -142,8 +144,7 @@ static void put(struct ts_engine *e, struct slip_job *job)
         return;
     }
     const uint8_t *hash = job->slot == TS_STORE_CAST ? job->hash : NULL;
-    enum ts_box_verdict verdict =
-        ts_box_put(poll->box, job->credential.b, job->slot, hash, &err);
+    enum ts_box_verdict verdict = ts_box_put(poll->box, job->credential.b, job->slot, hash, &err);
     switch (verdict) {
     case TS_BOX_FILLED:
         store_slot(e, job);
@@ -264,9 +265,8 @@ void ts_slip_command(struct ts_engine *e, struct ts_engine_conn *conn,
         return;
     }
     struct slip_job *job = job_new(conn, frame);
-    if (find_poll(e, job, &err) != 0 ||
-        !(job->closed ? ts_job_start_durable(e, &job->base, &err)
-                      : ts_job_start(e, &job->base, &err))) {
+    if (find_poll(e, job, &err) != 0 || !(job->closed ? ts_job_start_durable(e, &job->base, &err)
+                                                      : ts_job_start(e, &job->base, &err))) {
         ts_engine_reject(e, conn->number, &frame->id, &err);
         slip_free(e, &job->base);
     }
