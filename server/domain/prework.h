@@ -8,8 +8,7 @@
 #define TS_DOMAIN_PREWORK_H
 
 #include "proto/ballot/closing.h"
-#include "proto/wire/command.h"
-#include "server/domain/state.h"
+#include "server/domain/authority.h"
 
 /* What poll.finish needs of the frozen box. */
 struct ts_prework_box {
@@ -39,8 +38,7 @@ struct ts_prework_result {
     struct ts_prework_box box; /* what it was computed from */
 
     /* poll.tally */
-    struct ts_str result;   /* {"result":[[...]]} without our additions */
-    const int64_t *counts;  /* per answer of the record, the blank one first when allowed */
+    const int64_t *counts; /* per answer of the record, the blank one first when allowed */
     size_t count_count;
 };
 
