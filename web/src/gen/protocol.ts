@@ -322,6 +322,8 @@ export interface PassRule {
   reserved: ReservedRow[];
   tie: Tie;
   notice_days: number;
+  minimum_num?: number;
+  minimum_den?: number;
 }
 
 export interface CmdHandsRecord {
@@ -751,6 +753,7 @@ export interface EvOfficeGranted {
   meeting: Id;
   card: Id;
   office?: Office;
+  hash: string;
 }
 
 export interface EvAttendanceArrived {
