@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 /* Why each setting:
+ * synchronous=EXTRA   first of all, while a new file changes to its journal mode: the rollback
+ * journal that this deletes must not come back after a power cut and roll everything back.
  * secure_delete  what is erased is overwritten in the file, not only unlinked from it (LG-12).
  * mmap_size=0    a read error must come back as an error, not as SIGBUS.
  * cell_size_check, trusted_schema=OFF   a damaged or foreign file is refused, not interpreted.
  * temp_store     nothing of ours goes to a temporary directory.
  * cache_size     8 MiB: appends touch the last pages only; replay reads each page once. */
-static const char COMMON[] = "PRAGMA secure_delete=ON; PRAGMA mmap_size=0;"
+static const char COMMON[] = "PRAGMA synchronous=EXTRA; PRAGMA secure_delete=ON;"
+                             "PRAGMA mmap_size=0;"
                              "PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
                              "PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;";
 
