@@ -55,7 +55,8 @@ static int read_hash(struct ts_digest *out, const struct ts_json *root, const ch
     return ts_json_is(v, TS_JSON_STR) ? ts_digest_from_hex(out, ts_json_str(v)) : -1;
 }
 
-static int read_members(struct ts_archive_event *out, const struct ts_json *root, struct ts_err *err)
+static int read_members(struct ts_archive_event *out, const struct ts_json *root,
+                        struct ts_err *err)
 {
     const struct ts_json *type = ts_json_get(root, "type");
     const struct ts_json *height = ts_json_get(root, "height");

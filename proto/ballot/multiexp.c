@@ -1,6 +1,9 @@
 #include "proto/ballot/multiexp.h"
 
+#include <assert.h>
 #include <stdlib.h>
+
+#include "proto/ballot/multiexp_avx2.h"
 
 #define WIDTH_FIXED 7
 #define WIDTH_SHORT 5
@@ -21,8 +24,9 @@ static void spread(struct ts_vpoint bases[static TS_MULTIEXP_PARTS], const struc
     }
 }
 
-void ts_short_table_init(struct ts_short_table *table, const struct ts_vpoint *p)
+void ts_short_table_init_portable(struct ts_short_table *table, const struct ts_vpoint *p)
 {
+    table->vector = false;
     struct ts_vpoint bases[TS_MULTIEXP_PARTS];
     spread(bases, p);
     for (int k = 0; k < TS_MULTIEXP_PARTS; k++) {
@@ -65,8 +69,9 @@ static void flatten(struct ts_niels *out, const struct ts_vpoint *points, size_t
     free(products);
 }
 
-void ts_fixed_table_init(struct ts_fixed_table *table, const struct ts_vpoint *p)
+void ts_fixed_table_init_portable(struct ts_fixed_table *table, const struct ts_vpoint *p)
 {
+    table->vector = false;
     struct ts_vpoint bases[TS_MULTIEXP_PARTS];
     spread(bases, p);
     for (int k = 0; k < TS_MULTIEXP_PARTS; k++) {
@@ -77,6 +82,26 @@ void ts_fixed_table_init(struct ts_fixed_table *table, const struct ts_vpoint *p
             ts_vpoint_add(&multiples[i], &multiples[i - 1], &twice);
         flatten(table->part[k], multiples, TS_MULTIEXP_FIXED);
     }
+}
+
+void ts_short_table_init(struct ts_short_table *table, const struct ts_vpoint *p)
+{
+    if (!ts_multiexp_avx2_available()) {
+        ts_short_table_init_portable(table, p);
+        return;
+    }
+    table->vector = true;
+    ts_multiexp_avx2_table(table->packed[0], TS_MULTIEXP_SHORT, p);
+}
+
+void ts_fixed_table_init(struct ts_fixed_table *table, const struct ts_vpoint *p)
+{
+    if (!ts_multiexp_avx2_available()) {
+        ts_fixed_table_init_portable(table, p);
+        return;
+    }
+    table->vector = true;
+    ts_multiexp_avx2_table(table->packed[0], TS_MULTIEXP_FIXED, p);
 }
 
 static uint64_t load64(const uint8_t *bytes)
@@ -134,7 +159,7 @@ static inline void add_digit(struct ts_completed *c, const struct ts_power *powe
         ts_cached_add(c, &p, &power->split->part[k][index], negate);
 }
 
-void ts_multiexp(struct ts_vpoint *out, const struct ts_power *powers, size_t count)
+static void multiexp_portable(struct ts_vpoint *out, const struct ts_power *powers, size_t count)
 {
     struct ts_projective sum = {ts_field_zero, ts_field_one, ts_field_one};
     struct ts_completed c = {ts_field_zero, ts_field_one, ts_field_one, ts_field_one};
@@ -151,6 +176,18 @@ void ts_multiexp(struct ts_vpoint *out, const struct ts_power *powers, size_t co
             ts_completed_project(&sum, &c);
     }
     ts_completed_extend(out, &c);
+}
+
+void ts_multiexp(struct ts_vpoint *out, const struct ts_power *powers, size_t count)
+{
+    size_t vectors = 0;
+    for (size_t i = 0; i < count; i++)
+        vectors += powers[i].fixed ? powers[i].fixed->vector : powers[i].split->vector;
+    assert(vectors == 0 || vectors == count);
+    if (vectors > 0)
+        ts_multiexp_avx2(out, powers, count);
+    else
+        multiexp_portable(out, powers, count);
 }
 
 /* L itself is no scalar (it would be zero), so its digits are made from its bytes. */

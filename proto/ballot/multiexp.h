@@ -12,20 +12,36 @@
 #define TS_MULTIEXP_STEP 64
 #define TS_MULTIEXP_DIGITS 256
 
-/* A point that lasts (g, an election key): 15 KB. */
+/* y-x, y+x, 2z, 2dt in ten signed limbs, interleaved for multiexp_avx2.c. */
+struct ts_packed {
+    int32_t limb[10][4];
+};
+
+/* A point that lasts (g, an election key): 20 KB. */
 #define TS_MULTIEXP_FIXED 32 /* odd multiples 1, 3, .. 63 */
 struct ts_fixed_table {
-    struct ts_niels part[TS_MULTIEXP_PARTS][TS_MULTIEXP_FIXED];
+    bool vector; /* which of the two was filled, depending on the processor */
+    union {
+        struct ts_niels part[TS_MULTIEXP_PARTS][TS_MULTIEXP_FIXED];
+        struct ts_packed packed[TS_MULTIEXP_PARTS][TS_MULTIEXP_FIXED];
+    };
 };
 
 /* A point used a few times: 5 KB. */
 #define TS_MULTIEXP_SHORT 8 /* odd multiples 1, 3, .. 15 */
 struct ts_short_table {
-    struct ts_cached part[TS_MULTIEXP_PARTS][TS_MULTIEXP_SHORT];
+    bool vector;
+    union {
+        struct ts_cached part[TS_MULTIEXP_PARTS][TS_MULTIEXP_SHORT];
+        struct ts_packed packed[TS_MULTIEXP_PARTS][TS_MULTIEXP_SHORT];
+    };
 };
 
 void ts_fixed_table_init(struct ts_fixed_table *table, const struct ts_vpoint *p);
 void ts_short_table_init(struct ts_short_table *table, const struct ts_vpoint *p);
+/* For tests: what processors without AVX2 do. Do not mix both kinds in one product. */
+void ts_fixed_table_init_portable(struct ts_fixed_table *table, const struct ts_vpoint *p);
+void ts_short_table_init_portable(struct ts_short_table *table, const struct ts_vpoint *p);
 
 /* An exponent in digits for one kind of table: zero or odd, nonzero ones far apart. */
 struct ts_digits {

@@ -123,10 +123,10 @@ static void multiplies_like_libsodium(void **state)
     }
 }
 
-static void tables_multiply_like_libsodium(void **state)
+static void tables_multiply(struct ts_drbg rng,
+                            void (*fixed_init)(struct ts_fixed_table *, const struct ts_vpoint *),
+                            void (*short_init)(struct ts_short_table *, const struct ts_vpoint *))
 {
-    (void)state;
-    struct ts_drbg rng = seeded("tables");
     struct ts_fixed_table *fixed = malloc(sizeof *fixed);
     assert_non_null(fixed);
     struct ts_short_table split;
@@ -136,8 +136,8 @@ static void tables_multiply_like_libsodium(void **state)
         ts_point_mul_base(&p, &e);
         ts_point_mul_base(&q, &c);
         struct ts_vpoint a = decoded(&p), b = decoded(&q), product;
-        ts_fixed_table_init(fixed, &a);
-        ts_short_table_init(&split, &b);
+        fixed_init(fixed, &a);
+        short_init(&split, &b);
         struct ts_digits r_digits, s_digits;
         ts_digits_fixed(&r_digits, &r);
         ts_digits_short(&s_digits, &s);
@@ -147,8 +147,26 @@ static void tables_multiply_like_libsodium(void **state)
         assert_int_equal(ts_point_mul(&right, &q, &s), 0);
         ts_point_add(&left, &left, &right);
         assert_same(&product, &left);
+        assert_true(ts_short_table_in_subgroup(&split));
+        ts_point_add(&q, &q, &torsion[1 + round % 7]);
+        b = decoded(&q);
+        short_init(&split, &b);
+        assert_false(ts_short_table_in_subgroup(&split));
     }
     free(fixed);
+}
+
+static void tables_multiply_like_libsodium(void **state)
+{
+    (void)state;
+    tables_multiply(seeded("tables"), ts_fixed_table_init, ts_short_table_init);
+}
+
+/* The same without AVX2, whatever this machine has. */
+static void portable_tables_multiply_like_libsodium(void **state)
+{
+    (void)state;
+    tables_multiply(seeded("portable"), ts_fixed_table_init_portable, ts_short_table_init_portable);
 }
 
 static void accepts_what_libsodium_accepts(void **state)
@@ -227,6 +245,7 @@ int main(void)
         cmocka_unit_test(adds_like_libsodium),
         cmocka_unit_test(multiplies_like_libsodium),
         cmocka_unit_test(tables_multiply_like_libsodium),
+        cmocka_unit_test(portable_tables_multiply_like_libsodium),
         cmocka_unit_test(accepts_what_libsodium_accepts),
         cmocka_unit_test(refuses_torsion),
         cmocka_unit_test(encodes_many_at_once),
