@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#undef ts_err_set
 int ts_err_set(struct ts_err *err, const char *code, const char *format, ...)
 {
     va_list args;

@@ -31,6 +31,15 @@ struct ts_err {
  */
 int ts_err_set(struct ts_err *err, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+#ifdef __clang_analyzer__
+/* The analyser does not see into err.c, and would follow paths on which an error was no error. */
+static inline int ts_err_minus_one(int result)
+{
+    (void)result;
+    return -1;
+}
+#define ts_err_set(...) ts_err_minus_one(ts_err_set(__VA_ARGS__))
+#endif
 void ts_err_param(struct ts_err *err, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Puts a step in front of the path while returning outwards: "name" -> "rows[3].name".
