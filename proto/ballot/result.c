@@ -16,7 +16,6 @@ static void write_signature(struct ts_json_writer *w, const struct ts_closing_si
 
 static void write_closing(struct ts_json_writer *w, const struct ts_result *r)
 {
-    ts_jw_key(w, "tongsheng");
     ts_jw_object(w);
     ts_jw_key(w, "closing");
     ts_closing_write(w, &r->closing);
@@ -45,9 +44,18 @@ void ts_result_write(struct ts_buf *out, const struct ts_election *e, const stru
         ts_jw_array_end(&w);
     }
     ts_jw_array_end(&w);
-    if (r->has_closing)
+    if (r->has_closing) {
+        ts_jw_key(&w, "tongsheng");
         write_closing(&w, r);
+    }
     ts_jw_object_end(&w);
+}
+
+void ts_result_write_statement(struct ts_buf *out, const struct ts_result *r)
+{
+    struct ts_json_writer w;
+    ts_jw_init(&w, out);
+    write_closing(&w, r);
 }
 
 static int read_counts(struct ts_result *out, const struct ts_election *e, const struct ts_json *v,
@@ -130,6 +138,25 @@ int ts_result_read(struct ts_result *out, const struct ts_election *e, struct ts
     bool canonical = ts_str_equal(ts_buf_str(&again), record);
     ts_buf_free(&again);
     return canonical ? 0 : ts_err_set(err, "closing.form", "the record is not in canonical form");
+}
+
+int ts_result_read_statement(struct ts_result *out, struct ts_str text, struct ts_arena *arena,
+                             struct ts_err *err)
+{
+    static const struct ts_json_limits limits = {TS_RESULT_RECORD_MAX, RECORD_DEPTH};
+    struct ts_json *root = NULL;
+    *out = (struct ts_result){0};
+    if (ts_json_parse(&root, text, &limits, err))
+        return ts_err_set(err, "closing.form", "not JSON of bearable size");
+    int rc = read_closing(out, root, arena, err);
+    ts_json_free(root);
+    if (rc)
+        return rc;
+    struct ts_buf again = {0};
+    ts_result_write_statement(&again, out);
+    bool canonical = ts_str_equal(ts_buf_str(&again), text);
+    ts_buf_free(&again);
+    return canonical ? 0 : ts_err_set(err, "closing.form", "not in canonical form");
 }
 
 static int signer(struct ts_err *err, const char *what, struct ts_str kiosk)

@@ -27,6 +27,12 @@ void ts_result_write(struct ts_buf *out, const struct ts_election *election,
  * closing.form (malformed or not in canonical form). Checks no signature and no count. */
 int ts_result_read(struct ts_result *out, const struct ts_election *election, struct ts_str record,
                    struct ts_arena *arena, struct ts_err *err);
+/* The field's content alone, as server and keepers pass it on before there is a result:
+ * {"closing":{...},"server":HEX,"booths":[HEX,...]}. Reading demands canonical form (closing.form);
+ * counts are left alone. */
+void ts_result_write_statement(struct ts_buf *out, const struct ts_result *result);
+int ts_result_read_statement(struct ts_result *out, struct ts_str text, struct ts_arena *arena,
+                             struct ts_err *err);
 /* Signatures of the server and of all booths on K, and each booth's on its own numbers. Codes:
  * closing.signature, booth.signature; err->path names the signer. */
 int ts_result_check_signatures(const struct ts_result *result, const struct ts_closing_key *server,
