@@ -115,8 +115,8 @@ static int take_reveals(struct ts_keeper *k, const struct ts_keeper_setup *setup
     size_t n = setup->reveals.count;
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < n; i++)
-        rc = ts_polynomial_read(&polynomials[i], setup->reveals.ptr[i], n,
-                                (size_t)setup->threshold, &arena, why);
+        rc = ts_polynomial_read(&polynomials[i], setup->reveals.ptr[i], n, (size_t)setup->threshold,
+                                &arena, why);
     if (rc == 0) {
         struct ts_buf vinput = {0};
         ts_vinput_write(&vinput, polynomials, n, (uint32_t)setup->index);

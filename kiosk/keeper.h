@@ -1,8 +1,9 @@
 /*
  * A keeper's part in the set-up of a meeting's keys (BALLOT 8), as a function of what the server
- * shows: pure but for the randomness that is passed in. The secret part is proto/channel/ceremony.h.
- * If anything that the others or the server show does not fit, the round is aborted and nothing
- * of it is used again; the next round starts with fresh keys and coefficients.
+ * shows: pure but for the randomness that is passed in. The secret part is
+ * proto/channel/ceremony.h. If anything that the others or the server show does not fit, the round
+ * is aborted and nothing of it is used again; the next round starts with fresh keys and
+ * coefficients.
  *
  * The state is secret (guarded memory inside ts_ceremony) and lives in memory only: a station that
  * was switched off in the middle aborts the round.
@@ -28,9 +29,9 @@ void ts_keeper_free(struct ts_keeper *keeper);
 /* What to do about this set-up now. After SEND the same call gives the same step until the view
  * shows it. step is a literal; *record is overwritten. When the step is "abort", *why says the
  * reason (code NULL otherwise). */
-enum ts_keeper_turn ts_keeper_next(struct ts_keeper *keeper,
-                                   const struct ts_keeper_setup *setup, struct ts_drbg *rng,
-                                   const char **step, struct ts_buf *record, struct ts_err *why);
+enum ts_keeper_turn ts_keeper_next(struct ts_keeper *keeper, const struct ts_keeper_setup *setup,
+                                   struct ts_drbg *rng, const char **step, struct ts_buf *record,
+                                   struct ts_err *why);
 
 /* Once DONE: our number among the trustees, the share (secret, owned by the keeper) and SHA-256 of
  * the trustees record. */

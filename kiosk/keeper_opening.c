@@ -1,9 +1,9 @@
-#include "kiosk/opening.h"
+#include "kiosk/keeper_opening.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-struct ts_opening {
+struct ts_keeper_opening {
     struct ts_verify *verify;
     const struct ts_verify_summary *summary; /* of verify */
     struct ts_arena arena;
@@ -15,12 +15,12 @@ struct ts_opening {
 
 static void on_finding(void *ctx, const struct ts_verify_finding *f)
 {
-    struct ts_opening *o = ctx;
+    struct ts_keeper_opening *o = ctx;
     if (!f->warning && !o->finding[0])
         snprintf(o->finding, sizeof o->finding, "%s: %s %s", f->code, f->detail, f->where);
 }
 
-void ts_opening_free(struct ts_opening *opening)
+void ts_keeper_opening_free(struct ts_keeper_opening *opening)
 {
     if (!opening)
         return;
@@ -29,7 +29,7 @@ void ts_opening_free(struct ts_opening *opening)
     free(opening);
 }
 
-static int check_archive(struct ts_opening *o, const struct ts_archive_source *archive,
+static int check_archive(struct ts_keeper_opening *o, const struct ts_archive_source *archive,
                          const struct ts_id *uuid, struct ts_err *err)
 {
     enum ts_verify_verdict verdict = ts_verify_archive(o->verify, archive);
@@ -47,7 +47,7 @@ static int check_archive(struct ts_opening *o, const struct ts_archive_source *a
     return 0;
 }
 
-static int check_closing(struct ts_opening *o, const struct ts_opening_claim *claim,
+static int check_closing(struct ts_keeper_opening *o, const struct ts_keeper_opening_claim *claim,
                          struct ts_err *err)
 {
     struct ts_err why;
@@ -65,7 +65,8 @@ static int check_closing(struct ts_opening *o, const struct ts_opening_claim *cl
     return 0;
 }
 
-static int check_card(const struct ts_opening *o, const struct ts_keycard *card, struct ts_err *err)
+static int check_card(const struct ts_keeper_opening *o, const struct ts_keycard *card,
+                      struct ts_err *err)
 {
     const struct ts_verify_summary *s = o->summary;
     struct ts_point key;
@@ -79,7 +80,7 @@ static int check_card(const struct ts_opening *o, const struct ts_keycard *card,
     return 0;
 }
 
-static int check_size(const struct ts_opening *o, struct ts_err *err)
+static int check_size(const struct ts_keeper_opening *o, struct ts_err *err)
 {
     int64_t min = o->summary->election->profile.min_tally;
     if (o->summary->counted >= min)
@@ -91,11 +92,12 @@ static int check_size(const struct ts_opening *o, struct ts_err *err)
     return -1;
 }
 
-int ts_opening_check(struct ts_opening **out, const struct ts_archive_source *archive,
-                     const struct ts_opening_claim *claim, const struct ts_keycard *card,
-                     const struct ts_verify_ports *workers, struct ts_err *err)
+int ts_keeper_opening_check(struct ts_keeper_opening **out, const struct ts_archive_source *archive,
+                            const struct ts_keeper_opening_claim *claim,
+                            const struct ts_keycard *card, const struct ts_verify_ports *workers,
+                            struct ts_err *err)
 {
-    struct ts_opening *o = calloc(1, sizeof *o);
+    struct ts_keeper_opening *o = calloc(1, sizeof *o);
     if (!o)
         abort();
     struct ts_verify_ports ports = {.ctx = o, .finding = on_finding};
@@ -104,30 +106,30 @@ int ts_opening_check(struct ts_opening **out, const struct ts_archive_source *ar
     o->verify = ts_verify_new(&ports);
     if (check_archive(o, archive, &claim->uuid, err) != 0 || check_closing(o, claim, err) != 0 ||
         check_card(o, card, err) != 0 || check_size(o, err) != 0) {
-        ts_opening_free(o);
+        ts_keeper_opening_free(o);
         return -1;
     }
     *out = o;
     return 0;
 }
 
-void ts_opening_words(const struct ts_opening *opening, char out[static TS_WORDS_MAX])
+void ts_keeper_opening_words(const struct ts_keeper_opening *opening, char out[static TS_WORDS_MAX])
 {
     ts_words_of(out, &opening->k);
 }
 
-struct ts_digest ts_opening_tally(const struct ts_opening *opening)
+struct ts_digest ts_keeper_opening_tally(const struct ts_keeper_opening *opening)
 {
     return opening->summary->tally_event;
 }
 
-int64_t ts_opening_ballots(const struct ts_opening *opening)
+int64_t ts_keeper_opening_ballots(const struct ts_keeper_opening *opening)
 {
     return opening->summary->counted;
 }
 
-int ts_opening_decrypt(const struct ts_opening *o, const struct ts_keycard *card,
-                       struct ts_drbg *rng, struct ts_buf *out, struct ts_err *err)
+int ts_keeper_opening_decrypt(const struct ts_keeper_opening *o, const struct ts_keycard *card,
+                              struct ts_drbg *rng, struct ts_buf *out, struct ts_err *err)
 {
     struct ts_arena arena = {0};
     struct ts_partial partial;
