@@ -5,8 +5,8 @@
 
 #include <sodium.h>
 
-struct ts_box *ts_box_new(const struct ts_id *uuid, const uint8_t (*credentials)[32], size_t count,
-                          struct ts_err *err)
+struct ts_engine_box *ts_engine_box_new(const struct ts_id *uuid, const uint8_t (*credentials)[32],
+                                        size_t count, struct ts_err *err)
 {
     for (size_t i = 1; i < count; i++) {
         if (memcmp(credentials[i - 1], credentials[i], 32) >= 0) {
@@ -15,7 +15,7 @@ struct ts_box *ts_box_new(const struct ts_id *uuid, const uint8_t (*credentials)
             return NULL;
         }
     }
-    struct ts_box *box = calloc(1, sizeof *box);
+    struct ts_engine_box *box = calloc(1, sizeof *box);
     if (!box)
         abort();
     box->uuid = *uuid;
@@ -29,10 +29,12 @@ struct ts_box *ts_box_new(const struct ts_id *uuid, const uint8_t (*credentials)
     return box;
 }
 
-void ts_box_free(struct ts_box *box)
+void ts_engine_box_free(struct ts_engine_box *box)
 {
     if (!box)
         return;
+    for (size_t i = 0; i < box->count; i++)
+        free(box->slots[i].ballot);
     free(box->credentials);
     free(box->slots);
     free(box->conflicts);
@@ -44,7 +46,8 @@ static int compare(const void *a, const void *b)
     return memcmp(a, b, 32);
 }
 
-static struct ts_box_slot *find(struct ts_box *box, const uint8_t credential[static 32])
+static struct ts_engine_box_slot *find(struct ts_engine_box *box,
+                                       const uint8_t credential[static 32])
 {
     const uint8_t(*found)[32] =
         bsearch(credential, box->credentials, box->count, sizeof *box->credentials, compare);
@@ -53,7 +56,7 @@ static struct ts_box_slot *find(struct ts_box *box, const uint8_t credential[sta
     return &box->slots[found - (const uint8_t(*)[32])box->credentials];
 }
 
-static int64_t *counter(struct ts_box *box, enum ts_store_slot slot)
+static int64_t *counter(struct ts_engine_box *box, enum ts_store_slot slot)
 {
     switch (slot) {
     case TS_STORE_CAST:
@@ -69,17 +72,17 @@ static int64_t *counter(struct ts_box *box, enum ts_store_slot slot)
 }
 
 /* False: it was there, or there are too many. */
-static bool note_conflict(struct ts_box *box, const uint8_t hash[static 32])
+static bool note_conflict(struct ts_engine_box *box, const uint8_t hash[static 32])
 {
     size_t at = 0;
     while (at < box->conflict_count && memcmp(box->conflicts[at], hash, 32) < 0)
         at++;
     if (at < box->conflict_count && memcmp(box->conflicts[at], hash, 32) == 0)
         return false;
-    if (box->conflict_count == TS_BOX_CONFLICTS_MAX)
+    if (box->conflict_count == TS_ENGINE_BOX_CONFLICTS_MAX)
         return false;
     if (!box->conflicts) {
-        box->conflicts = calloc(TS_BOX_CONFLICTS_MAX, sizeof *box->conflicts);
+        box->conflicts = calloc(TS_ENGINE_BOX_CONFLICTS_MAX, sizeof *box->conflicts);
         if (!box->conflicts)
             abort();
     }
@@ -89,12 +92,12 @@ static bool note_conflict(struct ts_box *box, const uint8_t hash[static 32])
     return true;
 }
 
-void ts_box_add_conflict(struct ts_box *box, const uint8_t hash[static 32])
+void ts_engine_box_add_conflict(struct ts_engine_box *box, const uint8_t hash[static 32])
 {
     note_conflict(box, hash);
 }
 
-static void say_conflict(const struct ts_box_slot *slot, struct ts_err *err)
+static void say_conflict(const struct ts_engine_box_slot *slot, struct ts_err *err)
 {
     if (slot->state == TS_STORE_CAST)
         ts_err_set(err, "slip.used", "another ballot was cast with this slip");
@@ -104,35 +107,42 @@ static void say_conflict(const struct ts_box_slot *slot, struct ts_err *err)
         ts_err_set(err, "slip.audited", "this slip was opened by the scrutineers");
 }
 
-enum ts_box_verdict ts_box_put(struct ts_box *box, const uint8_t credential[static 32],
-                               enum ts_store_slot slot, const uint8_t *hash, struct ts_err *err)
+enum ts_engine_box_verdict ts_engine_box_put(struct ts_engine_box *box,
+                                             const uint8_t credential[static 32],
+                                             enum ts_store_slot slot, const uint8_t *hash,
+                                             struct ts_str ballot, struct ts_err *err)
 {
     assert(slot != TS_STORE_EMPTY && (slot == TS_STORE_CAST) == (hash != NULL));
-    struct ts_box_slot *at = find(box, credential);
+    struct ts_engine_box_slot *at = find(box, credential);
     if (!at) {
         ts_err_set(err, "slip.unlisted", "the slip is not of this poll's pack");
-        return TS_BOX_UNLISTED;
+        return TS_ENGINE_BOX_UNLISTED;
     }
     if (at->state == slot && (!hash || memcmp(at->hash, hash, 32) == 0))
-        return TS_BOX_REPEAT;
+        return TS_ENGINE_BOX_REPEAT;
     if (box->frozen) {
         ts_err_set(err, "poll.finishing", "the box is closed");
-        return TS_BOX_FROZEN;
+        return TS_ENGINE_BOX_FROZEN;
     }
     if (at->state != TS_STORE_EMPTY) {
         say_conflict(at, err);
-        return hash && note_conflict(box, hash) ? TS_BOX_CONFLICT : TS_BOX_USED;
+        return hash && note_conflict(box, hash) ? TS_ENGINE_BOX_CONFLICT : TS_ENGINE_BOX_USED;
     }
     at->state = (uint8_t)slot;
     (*counter(box, slot))++;
     if (hash) {
         memcpy(at->hash, hash, 32);
+        at->ballot = malloc(ballot.len + 1);
+        if (!at->ballot)
+            abort();
+        memcpy(at->ballot, ballot.ptr, ballot.len);
+        at->ballot_len = ballot.len;
         ts_sethash_add(&box->set, hash);
     }
-    return TS_BOX_FILLED;
+    return TS_ENGINE_BOX_FILLED;
 }
 
-void ts_box_digest(const struct ts_box *box, uint8_t out[static 32])
+void ts_engine_box_digest(const struct ts_engine_box *box, uint8_t out[static 32])
 {
     crypto_generichash_state h;
     crypto_generichash_init(&h, NULL, 0, 32);
@@ -141,6 +151,8 @@ void ts_box_digest(const struct ts_box *box, uint8_t out[static 32])
         crypto_generichash_update(&h, box->credentials[i], 32);
         crypto_generichash_update(&h, &box->slots[i].state, 1);
         crypto_generichash_update(&h, box->slots[i].hash, 32);
+        crypto_generichash_update(&h, (const uint8_t *)box->slots[i].ballot,
+                                  box->slots[i].ballot_len);
     }
     for (size_t i = 0; i < box->conflict_count; i++)
         crypto_generichash_update(&h, box->conflicts[i], 32);

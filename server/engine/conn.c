@@ -9,7 +9,7 @@ static int hello(struct ts_engine *e, struct ts_engine_conn *conn, const struct 
     struct ts_reply reply = {.server_key = ts_str_of(e->server_key_text),
                              .has_now = true,
                              .now = ts_engine_now(e),
-                             .setup_needed = e->registry->doc.staff.count == 0};
+                             .setup_needed = ts_engine_needs_setup(e)};
     ts_engine_reply(e, conn->number, &frame->id, &reply, 0);
     return 0;
 }

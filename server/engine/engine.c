@@ -421,6 +421,11 @@ void ts_engine_tick(struct ts_engine *e)
 
 /* ---- looking in ---- */
 
+bool ts_engine_needs_setup(const struct ts_engine *e)
+{
+    return e->registry->doc.staff.count == 0;
+}
+
 bool ts_engine_healthy(const struct ts_engine *e)
 {
     return e->started && !e->failed;
@@ -498,7 +503,7 @@ void ts_engine_state_hash(const struct ts_engine *e, uint8_t out[static 32])
     uint8_t boxes[32] = {0};
     for (size_t i = 0; ts_map_next(&e->polls, &i, &key, &value);) {
         const struct ts_engine_poll *poll = value;
-        ts_box_digest(poll->box, part);
+        ts_engine_box_digest(poll->box, part);
         sodium_add(boxes, part, sizeof boxes);
     }
     crypto_generichash_update(&h, boxes, sizeof boxes);

@@ -48,8 +48,7 @@ int ts_engine_load_record(struct ts_engine *engine, const struct ts_store_record
                           struct ts_err *err);
 int ts_engine_load_content(struct ts_engine *engine, const struct ts_store_content *content,
                            struct ts_err *err);
-int ts_engine_load_secret(struct ts_engine *engine, const struct ts_store_secret *secret,
-                          struct ts_err *err);
+void ts_engine_load_secret(struct ts_engine *engine, const struct ts_store_secret *secret);
 /* Erased content; where the journal lacks its content.erased (a backup was restored), the engine
  * appends it at the start. */
 void ts_engine_load_tombstone(struct ts_engine *engine, const struct ts_id *id, int64_t at_ms);
@@ -58,7 +57,7 @@ int ts_engine_load_box(struct ts_engine *engine, const struct ts_id *uuid, bool 
                        struct ts_err *err);
 int ts_engine_load_slot(struct ts_engine *engine, const struct ts_id *uuid,
                         const uint8_t credential[static 32], enum ts_store_slot slot,
-                        const uint8_t hash[static 32], struct ts_err *err);
+                        const uint8_t hash[static 32], struct ts_str body, struct ts_err *err);
 /* All is loaded: checks that journal, box and content agree, and writes what a new store needs. */
 int ts_engine_start(struct ts_engine *engine, struct ts_err *err);
 
@@ -94,6 +93,8 @@ void ts_engine_turn(struct ts_engine *engine);
 /* ---- looking in ---- */
 /* Lines of Prometheus text. */
 void ts_engine_metrics(const struct ts_engine *engine, struct ts_buf *out);
+/* Nobody has set this server up yet: the setup code is needed. */
+bool ts_engine_needs_setup(const struct ts_engine *engine);
 /* True while commands are accepted. */
 bool ts_engine_healthy(const struct ts_engine *engine);
 /* Everything submitted is durable and no job is under way: a good moment to stop. */

@@ -50,7 +50,7 @@ struct ts_engine_poll {
     struct ts_id council;
     struct ts_id poll;
     struct ts_id uuid;
-    struct ts_box *box;
+    struct ts_engine_box *box;
     struct ts_published *published;
     int64_t turnout_minute; /* of the last coarse report */
 };

@@ -130,12 +130,9 @@ void ts_engine_load_tombstone(struct ts_engine *e, const struct ts_id *id, int64
     free(ts_map_put(&e->tombstones, ts_id_str(id), at));
 }
 
-int ts_engine_load_secret(struct ts_engine *e, const struct ts_store_secret *secret,
-                          struct ts_err *err)
+void ts_engine_load_secret(struct ts_engine *e, const struct ts_store_secret *secret)
 {
-    (void)err;
     ts_engine_secret_set(e, secret->key, secret->value);
-    return 0;
 }
 
 /* ---- boxes ---- */
@@ -190,7 +187,7 @@ int ts_engine_load_box(struct ts_engine *e, const struct ts_id *uuid, bool open,
 
 int ts_engine_load_slot(struct ts_engine *e, const struct ts_id *uuid,
                         const uint8_t credential[static 32], enum ts_store_slot slot,
-                        const uint8_t hash[static 32], struct ts_err *err)
+                        const uint8_t hash[static 32], struct ts_str body, struct ts_err *err)
 {
     struct ts_engine_poll *poll = ts_engine_poll_find(e, uuid);
     if (!poll)
@@ -198,8 +195,8 @@ int ts_engine_load_slot(struct ts_engine *e, const struct ts_id *uuid,
                                                                : damaged(err, uuid, "no such box");
     struct ts_err why = {0};
     if (slot != TS_STORE_EMPTY &&
-        ts_box_put(poll->box, credential, slot, slot == TS_STORE_CAST ? hash : NULL, &why) !=
-            TS_BOX_FILLED)
+        ts_engine_box_put(poll->box, credential, slot, slot == TS_STORE_CAST ? hash : NULL, body,
+                          &why) != TS_ENGINE_BOX_FILLED)
         return damaged(err, uuid, why.code ? why.detail : "a slot twice");
     return 0;
 }
@@ -297,7 +294,7 @@ static void settle_conflicts(struct ts_engine *e)
             continue;
         struct ts_engine_poll *poll = ts_engine_poll_find(e, &uuid);
         if (poll)
-            ts_box_add_conflict(poll->box, hash);
+            ts_engine_box_add_conflict(poll->box, hash);
     }
 }
 

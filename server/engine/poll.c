@@ -60,15 +60,15 @@ static int read_list(struct ts_str list, uint8_t (**out)[32], size_t *count, str
     return rc == 0 ? 0 : ts_err_set(err, "box.credentials", "the pack's list is damaged");
 }
 
-static struct ts_box *make_box(const struct ts_st_poll *poll, const struct ts_st_pack *pack,
-                               struct ts_err *err)
+static struct ts_engine_box *make_box(const struct ts_st_poll *poll, const struct ts_st_pack *pack,
+                                      struct ts_err *err)
 {
     struct ts_arena arena = {0};
     uint8_t(*credentials)[32];
     size_t count;
-    struct ts_box *box = NULL;
+    struct ts_engine_box *box = NULL;
     if (read_list(pack->list, &credentials, &count, &arena, err) == 0)
-        box = ts_box_new(&poll->uuid, (const uint8_t(*)[32])credentials, count, err);
+        box = ts_engine_box_new(&poll->uuid, (const uint8_t(*)[32])credentials, count, err);
     ts_arena_free(&arena);
     return box;
 }
@@ -82,10 +82,10 @@ int ts_engine_poll_open(struct ts_engine *e, const struct ts_council_state *coun
         return ts_err_set(err, "box.pack", "poll %s has no pack", id->s);
     if (ts_engine_poll_find(e, &state->uuid))
         return 0;
-    struct ts_box *box = make_box(state, pack, err);
+    struct ts_engine_box *box = make_box(state, pack, err);
     struct ts_published *published = box ? ts_published_new(state, err) : NULL;
     if (!published) {
-        ts_box_free(box);
+        ts_engine_box_free(box);
         return -1;
     }
     struct ts_engine_poll *poll = calloc(1, sizeof *poll);
@@ -106,7 +106,7 @@ void ts_engine_poll_close(struct ts_engine *e, const struct ts_id *uuid)
     struct ts_engine_poll *poll = ts_map_remove(&e->polls, ts_id_str(uuid));
     if (!poll)
         return;
-    ts_box_free(poll->box);
+    ts_engine_box_free(poll->box);
     ts_published_drop(poll->published);
     free(poll);
 }

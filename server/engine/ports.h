@@ -116,8 +116,7 @@ struct ts_store_port {
     int (*read)(void *ctx, const struct ts_id *stream, int64_t from, int64_t to,
                 bool (*visit)(void *visit_ctx, const struct ts_store_record *record),
                 void *visit_ctx, struct ts_err *err);
-    /* From ANY thread: every filled slot of a box, open or closed, ascending by credential. The
-     * engine asks only when all that it put is durable and nothing more is put. */
+    /* From ANY thread: every filled slot of a closed box, ascending by credential. */
     int (*read_box)(void *ctx, const struct ts_id *uuid, ts_store_slot_visit visit, void *visit_ctx,
                     struct ts_err *err);
     /* From ANY thread: writes a section of `record.jsonl` (docs/journal.md, section 5) of what is

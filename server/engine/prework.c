@@ -1,6 +1,7 @@
 /*
- * What commands want done on a worker before they are decided: hashing a passphrase, the domain's
- * proofs (server/domain/prework.h), and for poll.finish the content of the frozen box.
+ * What commands want done on a worker before they are decided: hashing a passphrase, and the
+ * domain's proofs (server/domain/prework.h), for poll.finish over the content of the box, which is
+ * frozen.
  */
 #include <assert.h>
 #include <stdio.h>
@@ -23,24 +24,6 @@ struct prework_job {
     /* the domain's */
     struct ts_prework *domain;
     struct ts_id frozen; /* poll.finish: uuid of the box that was frozen for it; or none */
-};
-
-/* poll.finish, first half: reads what is in the frozen box. */
-struct box_job {
-    struct ts_job base;
-    struct ts_request *request;
-    struct ts_store_port store;
-    struct ts_id uuid;
-    struct ts_arena arena;
-    struct ts_str *ballots;
-    size_t ballot_count;
-    uint8_t (*voided)[32];
-    size_t voided_count;
-    uint8_t (*audited)[32];
-    size_t audited_count;
-    size_t room; /* of each of the three */
-    struct ts_sethash set;
-    struct ts_err err;
 };
 
 static void unfreeze(struct ts_engine *e, const struct ts_id *uuid)
@@ -151,120 +134,42 @@ static void begin_hashing(struct ts_engine *e, struct ts_request *request, struc
 
 /* ---- the box of poll.finish ---- */
 
-static bool visit_slot(void *ctx, const uint8_t credential[static 32], enum ts_store_slot slot,
-                       const uint8_t hash[static 32], struct ts_str body)
+/* Everything in the box, ascending by credential; views of it. */
+static void list_box(const struct ts_engine_box *box, struct ts_arena *arena,
+                     struct ts_prework_box *out)
 {
-    struct box_job *job = ctx;
-    if (job->ballot_count + job->voided_count + job->audited_count >= job->room)
-        return false; /* more than there are slips: the comparison below will say so */
-    switch (slot) {
-    case TS_STORE_CAST:
-        job->ballots[job->ballot_count++] = ts_arena_str(&job->arena, body);
-        ts_sethash_add(&job->set, hash);
-        break;
-    case TS_STORE_VOID:
-        memcpy(job->voided[job->voided_count++], credential, 32);
-        break;
-    case TS_STORE_AUDITED:
-        memcpy(job->audited[job->audited_count++], credential, 32);
-        break;
-    case TS_STORE_EMPTY:
-        break;
-    }
-    return true;
-}
-
-static void box_run(struct ts_job *base)
-{
-    struct box_job *job = (struct box_job *)base;
-    if (job->store.read_box(job->store.ctx, &job->uuid, visit_slot, job, &job->err) != 0 &&
-        !job->err.code)
-        ts_err_set(&job->err, "store.read", "the box of %s cannot be read", job->uuid.s);
-}
-
-static bool box_agrees(const struct ts_box *box, const struct box_job *job)
-{
-    return box->cast == (int64_t)job->ballot_count && box->voided == (int64_t)job->voided_count &&
-           box->audited == (int64_t)job->audited_count && ts_sethash_equal(&box->set, &job->set);
-}
-
-static void box_done(struct ts_engine *e, struct ts_job *base)
-{
-    struct box_job *job = (struct box_job *)base;
-    const struct ts_engine_poll *poll = ts_engine_poll_find(e, &job->uuid);
-    if (job->err.code || !poll || !box_agrees(poll->box, job)) {
-        char why[400];
-        snprintf(why, sizeof why, "box %s: %s", job->uuid.s,
-                 job->err.code ? job->err.detail : "the file does not hold what was acknowledged");
-        ts_engine_damaged(e, why);
-        return;
-    }
-    struct ts_request *request = job->request;
-    job->request = NULL;
-    ts_map_remove(&e->in_flight, ts_id_str(&request->id));
-    struct ts_prework_box box = {
-        .ballots = job->ballots,
-        .ballot_count = job->ballot_count,
-        .voided = (const uint8_t(*)[32])job->voided,
-        .voided_count = job->voided_count,
-        .audited = (const uint8_t(*)[32])job->audited,
-        .audited_count = job->audited_count,
-        .conflicts = (const struct ts_digest *)(const void *)poll->box->conflicts,
-        .conflict_count = poll->box->conflict_count,
+    struct ts_str *ballots = ts_arena_array(arena, box->count, sizeof *ballots);
+    uint8_t(*voided)[32] = ts_arena_array(arena, box->count, 32);
+    uint8_t(*audited)[32] = ts_arena_array(arena, box->count, 32);
+    *out = (struct ts_prework_box){
+        .ballots = ballots,
+        .voided = (const uint8_t(*)[32])voided,
+        .audited = (const uint8_t(*)[32])audited,
+        .conflicts = (const struct ts_digest *)(const void *)box->conflicts,
+        .conflict_count = box->conflict_count,
     };
-    struct ts_world world = ts_engine_world(e, ts_cmd_council(&request->cmd));
-    struct prework_job *next = job_new(request);
-    next->domain = ts_prework_prepare(&world, &request->cmd, &request->actor, &box);
-    next->frozen = job->uuid;
-    start(e, next);
+    for (size_t i = 0; i < box->count; i++) {
+        const struct ts_engine_box_slot *slot = &box->slots[i];
+        if (slot->state == TS_STORE_CAST)
+            ballots[out->ballot_count++] = (struct ts_str){slot->ballot, slot->ballot_len};
+        else if (slot->state == TS_STORE_VOID)
+            memcpy(voided[out->voided_count++], box->credentials[i], 32);
+        else if (slot->state == TS_STORE_AUDITED)
+            memcpy(audited[out->audited_count++], box->credentials[i], 32);
+    }
 }
 
-static void box_free(struct ts_engine *e, struct ts_job *base)
+/* The box that is to be counted; NULL: none, decide will say why. */
+static struct ts_engine_poll *finishing(struct ts_engine *e, const struct ts_request *request)
 {
-    (void)e;
-    struct box_job *job = (struct box_job *)base;
-    ts_request_free(job->request);
-    ts_arena_free(&job->arena);
-    free(job);
-}
-
-/* True: the box is frozen and being read. False: there is nothing to read, decide will say why. */
-static bool begin_finish(struct ts_engine *e, struct ts_request *request)
-{
+    if (request->cmd.kind != TS_CMD_POLL_FINISH)
+        return NULL;
     const struct ts_cmd_poll_finish *body = request->cmd.body;
     struct ts_world world = ts_engine_world(e, &body->council);
-    const struct ts_st_poll *state =
+    const struct ts_st_poll *poll =
         world.council ? ts_council_poll(world.council, &body->poll) : NULL;
-    struct ts_engine_poll *poll = state && state->state == TS_POLL_STATE_CLOSING
-                                      ? ts_engine_poll_find(e, &state->uuid)
-                                      : NULL;
-    if (!poll)
-        return false;
-    struct ts_err err = {0};
-    if (poll->box->frozen) {
-        ts_err_set(&err, "poll.finishing", "the box is being counted");
-        ts_command_reject(e, request, &err);
-        return true;
-    }
-    struct box_job *job = calloc(1, sizeof *job);
-    if (!job)
-        abort();
-    job->base = (struct ts_job){box_run, box_done, box_free, request->conn};
-    job->store = e->ports.store;
-    job->uuid = poll->uuid;
-    job->room = poll->box->count;
-    job->ballots = ts_arena_array(&job->arena, job->room, sizeof *job->ballots);
-    job->voided = ts_arena_array(&job->arena, job->room, 32);
-    job->audited = ts_arena_array(&job->arena, job->room, 32);
-    if (!ts_job_start_durable(e, &job->base, &err)) {
-        box_free(e, &job->base);
-        ts_command_reject(e, request, &err);
-        return true;
-    }
-    job->request = request;
-    poll->box->frozen = true;
-    ts_map_put(&e->in_flight, ts_id_str(&request->id), request);
-    return true;
+    return poll && poll->state == TS_POLL_STATE_CLOSING ? ts_engine_poll_find(e, &poll->uuid)
+                                                        : NULL;
 }
 
 bool ts_prework_begin(struct ts_engine *e, struct ts_request *request)
@@ -276,11 +181,22 @@ bool ts_prework_begin(struct ts_engine *e, struct ts_request *request)
     }
     if (!ts_prework_needed(request->cmd.kind))
         return false;
-    if (request->cmd.kind == TS_CMD_POLL_FINISH && begin_finish(e, request))
+    struct ts_engine_poll *poll = finishing(e, request);
+    if (poll && poll->box->frozen) {
+        struct ts_err err = {0};
+        ts_err_set(&err, "poll.finishing", "the box is being counted");
+        ts_command_reject(e, request, &err);
         return true;
+    }
     struct ts_world world = ts_engine_world(e, ts_cmd_council(&request->cmd));
     struct prework_job *job = job_new(request);
-    job->domain = ts_prework_prepare(&world, &request->cmd, &request->actor, NULL);
+    struct ts_prework_box box;
+    if (poll) {
+        list_box(poll->box, &e->scratch, &box);
+        poll->box->frozen = true; /* what comes now would not be counted */
+        job->frozen = poll->uuid;
+    }
+    job->domain = ts_prework_prepare(&world, &request->cmd, &request->actor, poll ? &box : NULL);
     start(e, job);
     return true;
 }

@@ -144,21 +144,22 @@ static void put(struct ts_engine *e, struct slip_job *job)
         return;
     }
     const uint8_t *hash = job->slot == TS_STORE_CAST ? job->hash : NULL;
-    enum ts_box_verdict verdict = ts_box_put(poll->box, job->credential.b, job->slot, hash, &err);
+    enum ts_engine_box_verdict verdict =
+        ts_engine_box_put(poll->box, job->credential.b, job->slot, hash, job->body, &err);
     switch (verdict) {
-    case TS_BOX_FILLED:
+    case TS_ENGINE_BOX_FILLED:
         store_slot(e, job);
         acknowledge(e, job, false);
         return;
-    case TS_BOX_REPEAT:
+    case TS_ENGINE_BOX_REPEAT:
         acknowledge(e, job, true);
         return;
-    case TS_BOX_CONFLICT:
+    case TS_ENGINE_BOX_CONFLICT:
         store_conflict(e, job);
         break;
-    case TS_BOX_USED:
-    case TS_BOX_UNLISTED:
-    case TS_BOX_FROZEN:
+    case TS_ENGINE_BOX_USED:
+    case TS_ENGINE_BOX_UNLISTED:
+    case TS_ENGINE_BOX_FROZEN:
         break;
     }
     ts_engine_reject(e, job->base.conn, &job->re, &err);

@@ -24,9 +24,11 @@ void ts_vault_seal(struct ts_store_content *out, const struct ts_id *id, struct 
 void ts_vault_hash(char out[static 65], const struct ts_store_content *content);
 
 /* Opens a stored item and keeps its text. -1: "content.damaged" (not what was sealed). */
-int ts_vault_load(struct ts_vault *vault, const struct ts_store_content *stored, struct ts_err *err);
+int ts_vault_load(struct ts_vault *vault, const struct ts_store_content *stored,
+                  struct ts_err *err);
 /* Keeps the text of an item that was just sealed. */
-void ts_vault_keep(struct ts_vault *vault, const struct ts_store_content *stored, struct ts_str text);
+void ts_vault_keep(struct ts_vault *vault, const struct ts_store_content *stored,
+                   struct ts_str text);
 /* The text; ptr NULL: erased or never there. Valid until the item is erased. */
 struct ts_str ts_vault_text(const struct ts_vault *vault, const struct ts_id *id);
 /* The hash as the journal holds it, "" if the item is not there. */

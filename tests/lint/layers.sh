@@ -54,7 +54,7 @@ may_see() {
     dirent.h | fcntl.h | getopt.h | netdb.h | poll.h | pthread.h | sched.h | semaphore.h | setjmp.h | signal.h | \
         spawn.h | sysexits.h | syslog.h | termios.h | threads.h | time.h | unistd.h | \
         arpa/* | linux/* | net/* | netinet/* | sys/*)
-        echo 'proto/link/* proto/tools/* proto/ballot/verify*.c server/main.c server/config.c server/log.c server/engine/* ' \
+        echo 'proto/link/* proto/tools/* proto/ballot/verify*.c server/main.c server/config.c server/key.c server/log.c server/store.c server/engine/* ' \
             'server/work/* server/journal/* server/net/* server/render/* kiosk/* rehearse/* tests/*'
         ;;
     sanitizer/asan_interface.h) echo 'proto/base/arena.c tests/*' ;;
