@@ -62,7 +62,7 @@ may_see() {
     jansson.h) echo proto/json/json.c ;;
     sodium.h)
         echo 'proto/base/* proto/wire/* proto/chain/* proto/ballot/* proto/channel/* proto/tools/verify.c ' \
-            'server/domain/* server/engine/* server/main.c server/config.c server/log.c server/journal/* kiosk/* rehearse/* tests/*'
+            'server/domain/* server/engine/* server/main.c server/config.c server/key.c server/log.c server/journal/* kiosk/* rehearse/* tests/*'
         ;;
     immintrin.h) echo proto/ballot/field4.h ;;
     openssl/*) echo 'proto/channel/*.c proto/link/* rehearse/*.c tests/*' ;;
