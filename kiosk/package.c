@@ -6,6 +6,7 @@
 
 #include "proto/base/codec.h"
 #include "proto/ballot/credential.h"
+#include "proto/ballot/trustee.h"
 #include "proto/ballot/vartime.h"
 
 #define CREDENTIALS_MAX 4000
@@ -102,6 +103,13 @@ static int check_election(struct ts_ballot_package *p, struct ts_err *err)
         return ts_err_set(err, "package.keys", "trustees are not those in the election record");
     if (!hash_is(c->presentation, &profile->presentation))
         return ts_err_set(err, "package.presentation", "not the one in the election record");
+    struct ts_trustees trustees;
+    struct ts_point key;
+    if (ts_trustees_read(&trustees, c->trustees, &p->arena, err) != 0)
+        return fail_as(err, "package.keys", "trustees");
+    ts_trustees_public_key(&key, &trustees);
+    if (!ts_point_equal(&key, &p->election.public_key))
+        return ts_err_set(err, "package.keys", "the election's key is not the trustees'");
     if (ts_election_params(&p->params, &p->election, err) != 0)
         return fail_as(err, "package.election", "election");
     return 0;
