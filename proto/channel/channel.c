@@ -157,8 +157,8 @@ int ts_channel_decrypt(struct ts_buf *out, const struct ts_scalar *key, struct t
 {
     struct ts_point alpha, beta, shared, k;
     struct cipher c;
-    uint8_t *data;
-    size_t len;
+    uint8_t *data = NULL;
+    size_t len = 0;
     if (read_sealed(&alpha, &beta, &data, &len, sealed, err))
         return -1;
     int rc = ts_point_mul(&shared, &alpha, key);
