@@ -117,15 +117,23 @@ static void prove_overall(struct ts_proof *out, const struct ts_question_shape *
     prove(out, s, t, &params->key, rng);
 }
 
-/* Sum of ciphertexts, which the prefix of an overall proof without blank names. */
+/* Sum of ciphertexts, which the prefix of an overall proof without blank names. They are public. */
 static struct ts_ciphertext add_up(const struct ts_ciphertext *choices, size_t count)
 {
-    struct ts_ciphertext sum = {ts_point_identity, ts_point_identity};
+    struct ts_vpoint sums[2], term;
+    struct ts_point encoded[2];
+    ts_vpoint_identity(&sums[0]);
+    ts_vpoint_identity(&sums[1]);
     for (size_t i = 0; i < count; i++) {
-        ts_point_add(&sum.alpha, &sum.alpha, &choices[i].alpha);
-        ts_point_add(&sum.beta, &sum.beta, &choices[i].beta);
+        int rc = ts_vpoint_decode(&term, &choices[i].alpha);
+        ts_vpoint_add(&sums[0], &sums[0], &term);
+        rc |= ts_vpoint_decode(&term, &choices[i].beta);
+        ts_vpoint_add(&sums[1], &sums[1], &term);
+        assert(rc == 0);
+        (void)rc;
     }
-    return sum;
+    ts_vpoint_encode(encoded, sums, 2);
+    return (struct ts_ciphertext){encoded[0], encoded[1]};
 }
 
 static void seal_answer(struct ts_ballot_answer *out, const struct ts_question_shape *question,

@@ -1,5 +1,6 @@
 /*
- * The published list of public credentials (PROTOCOL.md section 5): who may vote, with which weight.
+ * The published list of public credentials (PROTOCOL.md section 5): who may vote, with which
+ * weight.
  */
 #ifndef TS_BALLOT_CREDLIST_H
 #define TS_BALLOT_CREDLIST_H

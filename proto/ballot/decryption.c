@@ -136,8 +136,8 @@ static int read_list(const struct ts_json *root, const char *key, const struct t
             int rc = points ? ts_point_read(&points[at], ts_json_at(row, j), err)
                             : ts_proof_read(&proofs[at], ts_json_at(row, j), err);
             if (rc)
-                return ts_err_set(err, "decryption.form", "%s: malformed at question %zu choice %zu",
-                                  key, q, j);
+                return ts_err_set(err, "decryption.form",
+                                  "%s: malformed at question %zu choice %zu", key, q, j);
         }
     }
     return 0;

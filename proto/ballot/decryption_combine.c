@@ -41,8 +41,9 @@ static int combine_group(struct ts_vpoint *out, const struct ts_trustees_entry *
             members[count++] = j;
     }
     if (count < e->group.threshold)
-        return ts_err_set(err, "decryption.missing", "only %zu of the %u needed partial decryptions",
-                          count, (unsigned)e->group.threshold);
+        return ts_err_set(err, "decryption.missing",
+                          "only %zu of the %u needed partial decryptions", count,
+                          (unsigned)e->group.threshold);
     for (size_t i = 0; i < count; i++)
         lagrange(&lambda[i], members, count, members[i]);
     for (size_t c = 0; c < choice_count; c++) {

@@ -2,19 +2,26 @@
 
 #include <sodium.h>
 
+/* out = m ? g : identity, without a branch. */
+static void message_point(struct ts_point *out, unsigned m)
+{
+    uint8_t mask = (uint8_t)(0u - (m & 1u));
+    for (size_t i = 0; i < sizeof out->b; i++)
+        out->b[i] = (uint8_t)(ts_point_identity.b[i] ^
+                              (mask & (ts_point_identity.b[i] ^ ts_point_base.b[i])));
+}
+
 int ts_ciphertext_encrypt(struct ts_ciphertext *out, const struct ts_point *key,
                           const struct ts_scalar *r, unsigned m)
 {
     struct ts_ciphertext c;
     struct ts_point g_m;
-    struct ts_scalar message = ts_scalar_of(m);
     if (ts_point_mul(&c.beta, key, r) != 0)
         return -1;
     ts_point_mul_base(&c.alpha, r);
-    ts_point_mul_base(&g_m, &message);
+    message_point(&g_m, m);
     ts_point_add(&c.beta, &c.beta, &g_m);
     *out = c;
-    ts_scalar_wipe(&message);
     sodium_memzero(&g_m, sizeof g_m);
     return 0;
 }

@@ -75,11 +75,11 @@ int ts_polynomial_read(struct ts_polynomial *out, struct ts_str record, size_t n
     *out = (struct ts_polynomial){0};
     if (parse(&root, record, err))
         return -1;
-    int rc = get_string(&out->sealed, root, "polynomial", arena, err) ||
-             get_strings(&out->secrets, root, "secrets", n, arena, err) ||
-             ts_threshold_coefexps_read(&out->coefexps, ts_json_get(root, "coefexps"), k, arena,
-                                        err) ||
-             ts_proof_read(&out->signature, ts_json_get(root, "signature"), err);
+    int rc =
+        get_string(&out->sealed, root, "polynomial", arena, err) ||
+        get_strings(&out->secrets, root, "secrets", n, arena, err) ||
+        ts_threshold_coefexps_read(&out->coefexps, ts_json_get(root, "coefexps"), k, arena, err) ||
+        ts_proof_read(&out->signature, ts_json_get(root, "signature"), err);
     ts_json_free(root);
     return rc ? -1 : 0;
 }

@@ -1,7 +1,7 @@
 /*
- * What trustees of a threshold group send each other through the server (PROTOCOL.md sections 4.4 to
- * 4.6). The sealed parts are strings that only their addressee can open (proto/channel/channel.h);
- * the server checks the rest and passes everything on.
+ * What trustees of a threshold group send each other through the server (PROTOCOL.md sections 4.4
+ * to 4.6). The sealed parts are strings that only their addressee can open
+ * (proto/channel/channel.h); the server checks the rest and passes everything on.
  */
 #ifndef TS_BALLOT_POLYNOMIAL_H
 #define TS_BALLOT_POLYNOMIAL_H

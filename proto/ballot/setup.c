@@ -62,8 +62,7 @@ static int read_commitments(struct ts_setup *out, const struct ts_json *v,
                             const struct ts_trustees *trustees, struct ts_arena *arena,
                             struct ts_err *err)
 {
-    const struct ts_digest **groups =
-        ts_arena_array(arena, trustees->entry_count, sizeof *groups);
+    const struct ts_digest **groups = ts_arena_array(arena, trustees->entry_count, sizeof *groups);
     size_t group = 0;
     if (!ts_json_is(v, TS_JSON_ARRAY))
         return ts_err_set(err, "setup.form", "no commitments");
@@ -72,7 +71,8 @@ static int read_commitments(struct ts_setup *out, const struct ts_json *v,
         const struct ts_trustees_entry *e = &trustees->entries[i];
         if (!e->is_group)
             continue;
-        if (group >= count || read_group(&groups[group], ts_json_at(v, group), e->group.size, arena))
+        if (group >= count ||
+            read_group(&groups[group], ts_json_at(v, group), e->group.size, arena))
             return ts_err_set(err, "setup.form", "not one commitment for each keeper");
         group++;
     }

@@ -40,7 +40,8 @@ void ts_signed_write(struct ts_json_writer *w, const struct ts_signed *s)
 int ts_signed_read(struct ts_signed *out, const struct ts_json *v, struct ts_arena *arena,
                    struct ts_err *err)
 {
-    const struct ts_json *message = ts_json_is(v, TS_JSON_OBJECT) ? ts_json_get(v, "message") : NULL;
+    const struct ts_json *message =
+        ts_json_is(v, TS_JSON_OBJECT) ? ts_json_get(v, "message") : NULL;
     if (!ts_json_is(message, TS_JSON_STR) ||
         ts_proof_read(&out->signature, ts_json_get(v, "signature"), err))
         return ts_err_set(err, "signed.form", "not a signed message");

@@ -98,8 +98,8 @@ int ts_threshold_read(struct ts_threshold *out, const struct ts_json *v, struct 
     l.coefexps = ts_arena_array(arena, n, sizeof *l.coefexps);
     l.signatures = ts_arena_array(arena, n, sizeof *l.signatures);
     l.keys = ts_arena_array(arena, n, sizeof *l.keys);
-    *out = (struct ts_threshold){(uint32_t)ts_json_int(threshold), (uint32_t)n,
-                                 l.certs, l.coefexps, l.signatures, l.keys};
+    *out = (struct ts_threshold){
+        (uint32_t)ts_json_int(threshold), (uint32_t)n, l.certs, l.coefexps, l.signatures, l.keys};
     /* Whatever is checked about one trustee needs the certificates and coefficients of all. */
     for (uint32_t pass = 0; pass < 2; pass++) {
         for (uint32_t i = 0; i < n; i++) {

@@ -4,7 +4,8 @@
 #include <assert.h>
 #include <inttypes.h>
 
-/* {"context":{...},"verification":P,"encryption":P} with some room; polynomials of 32 coefficients. */
+/* {"context":{...},"verification":P,"encryption":P} with some room; polynomials of 32 coefficients.
+ */
 #define MESSAGE_MAX 4096
 #define MESSAGE_DEPTH 3
 
@@ -116,7 +117,8 @@ static int read_cert_keys(struct ts_threshold_cert *out, const struct ts_json *r
     const struct ts_json *group =
         ts_json_is(context, TS_JSON_OBJECT) ? ts_json_get(context, "group") : NULL;
     if (!ts_json_is(group, TS_JSON_STR) || !ts_str_is(ts_json_str(group), "Ed25519") ||
-        get_small(&out->size, context, "size") || get_small(&out->threshold, context, "threshold") ||
+        get_small(&out->size, context, "size") ||
+        get_small(&out->threshold, context, "threshold") ||
         get_small(&out->index, context, "index"))
         return ts_err_set(err, "threshold.cert", "the certificate has no well-formed context");
     if (ts_point_read(&out->verification, ts_json_get(root, "verification"), err) ||

@@ -11,10 +11,10 @@
 #define TS_TRUSTEES_RECORD_MAX (4u * 1024 * 1024)
 
 struct ts_trustees_entry {
-    bool is_group;             /* which of the two is filled */
+    bool is_group; /* which of the two is filled */
     struct ts_trustee_key single;
     struct ts_threshold group;
-    uint32_t first_owner;      /* filled by reading */
+    uint32_t first_owner; /* filled by reading */
 };
 
 struct ts_trustees {

@@ -121,7 +121,8 @@ static bool is_unreadable(const struct ts_err *err)
     return strcmp(err->code, "archive.io") == 0 || strcmp(err->code, "archive.none") == 0;
 }
 
-enum ts_verify_verdict ts_verify_archive(struct ts_verify *v, const struct ts_archive_source *source)
+enum ts_verify_verdict ts_verify_archive(struct ts_verify *v,
+                                         const struct ts_archive_source *source)
 {
     struct ts_err err = {0};
     v->event = -1;

@@ -4,8 +4,8 @@
  * everything that our profile promises (docs/ballot.md section 9).
  *
  * Findings are reported in the order of the archive, whatever the number of threads, and every run
- * gives the same. Memory: the setup (some 150 bytes per credential, 100 per ballot) and one batch of
- * ballots.
+ * gives the same. Memory: the setup (some 150 bytes per credential, 100 per ballot) and one batch
+ * of ballots.
  */
 #ifndef TS_BALLOT_VERIFY_H
 #define TS_BALLOT_VERIFY_H
@@ -16,7 +16,7 @@
 
 enum ts_verify_verdict {
     TS_VERIFY_VALID,
-    TS_VERIFY_OPEN,       /* valid so far: the archive ends before the result */
+    TS_VERIFY_OPEN, /* valid so far: the archive ends before the result */
     TS_VERIFY_INVALID,
     TS_VERIFY_UNREADABLE, /* not an archive at all, or a failing device */
 };
@@ -65,8 +65,8 @@ struct ts_verify_summary {
     enum ts_verify_verdict verdict;
     enum ts_verify_outcome checks[TS_VERIFY_CHECKS];
     int64_t events;
-    int64_t ballots;  /* in the archive */
-    int64_t counted;  /* in the tally */
+    int64_t ballots; /* in the archive */
+    int64_t counted; /* in the tally */
     int64_t decryptions;
     int64_t errors, warnings;
     uint64_t timestamp;

@@ -7,8 +7,11 @@
 
 static void report(struct ts_verify *v, const char *code, const char *where, const char *detail)
 {
-    const struct ts_verify_finding f = {.check = TS_VERIFY_CLOSING, .code = code,
-                                        .event = v->event, .where = where, .detail = detail};
+    const struct ts_verify_finding f = {.check = TS_VERIFY_CLOSING,
+                                        .code = code,
+                                        .event = v->event,
+                                        .where = where,
+                                        .detail = detail};
     ts_verify_report_full(v, &f);
 }
 
@@ -69,7 +72,8 @@ static void check_box(struct ts_verify *v, const struct ts_closing *c)
     struct ts_digest *hashes = collect(v, &count);
     struct ts_digest root = ts_closing_root(hashes, count); /* sorts */
     if (c->number != (int64_t)count)
-        report(v, "closing.number", "closing.number", "another number of ballots than in the archive");
+        report(v, "closing.number", "closing.number",
+               "another number of ballots than in the archive");
     if (!ts_digest_equal(&root, &c->root))
         report(v, "closing.root", "closing.root", "other ballots than in the archive");
     for (size_t i = 0; i < c->conflict_count; i++) {
@@ -115,7 +119,8 @@ static void check_counts(struct ts_verify *v, const struct ts_closing *c)
     for (size_t i = 0; i < n; i++) {
         char detail[TS_ERR_DETAIL_MAX];
         snprintf(detail, sizeof detail, "%s: %" PRId64 " against %" PRId64 "%s", d[i].what,
-                 d[i].left, d[i].right, ts_closing_is_accepted(c) ? ", accepted by two people" : "");
+                 d[i].left, d[i].right,
+                 ts_closing_is_accepted(c) ? ", accepted by two people" : "");
         const struct ts_verify_finding f = {
             .warning = ts_closing_is_accepted(c),
             .check = TS_VERIFY_CLOSING,

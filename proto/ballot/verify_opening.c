@@ -41,8 +41,9 @@ static int check_sized(const struct ts_verify *v, struct ts_str record, struct t
         return ts_err_set(err, "tally.number", "%" PRId64 " ballots claimed, %" PRId64 " counted",
                           number, v->tally.num_tallied);
     if (weight != v->tally.total_weight)
-        return ts_err_set(err, "tally.weight", "a weight of %" PRId64 " claimed, %" PRId64 " counted",
-                          weight, v->tally.total_weight);
+        return ts_err_set(err, "tally.weight",
+                          "a weight of %" PRId64 " claimed, %" PRId64 " counted", weight,
+                          v->tally.total_weight);
     return 0;
 }
 
@@ -53,8 +54,7 @@ void ts_verify_tally(struct ts_verify *v, const struct ts_archive_step *step)
     v->partials = ts_arena_array(&v->arena, owners, sizeof *v->partials);
     v->partial_events = ts_arena_array(&v->arena, owners, sizeof *v->partial_events);
     v->partial_good = ts_arena_array(&v->arena, owners, sizeof *v->partial_good);
-    v->ciphertexts =
-        ts_arena_array(&v->arena, v->tally.choice_count, sizeof *v->ciphertexts);
+    v->ciphertexts = ts_arena_array(&v->arena, v->tally.choice_count, sizeof *v->ciphertexts);
     v->summary.tally_event = step->event_hash;
     if (v->tally_incomplete) { /* a ballot could not be read: said already */
         v->stopped = true;
@@ -163,9 +163,8 @@ void ts_verify_result(struct ts_verify *v, const struct ts_archive_step *step)
 {
     struct ts_err err;
     if (ts_result_read(&v->result, &v->election, step->data[0].body, &v->arena, &err)) {
-        ts_verify_report(v, strncmp(err.code, "closing.", 8) == 0 ? TS_VERIFY_CLOSING
-                                                                  : TS_VERIFY_RESULT,
-                         &err);
+        ts_verify_report(
+            v, strncmp(err.code, "closing.", 8) == 0 ? TS_VERIFY_CLOSING : TS_VERIFY_RESULT, &err);
         return;
     }
     v->summary.result = &v->result;
@@ -180,8 +179,8 @@ void ts_verify_result(struct ts_verify *v, const struct ts_archive_step *step)
         }
     }
     if (check_counts(v, &err))
-        ts_verify_report(v, strncmp(err.code, "decryption.", 11) == 0 ? TS_VERIFY_DECRYPTIONS
-                                                                      : TS_VERIFY_RESULT,
-                         &err);
+        ts_verify_report(
+            v, strncmp(err.code, "decryption.", 11) == 0 ? TS_VERIFY_DECRYPTIONS : TS_VERIFY_RESULT,
+            &err);
     ts_verify_pass(v, TS_VERIFY_RESULT);
 }

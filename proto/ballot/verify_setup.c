@@ -9,16 +9,20 @@ enum { ELECTION, TRUSTEES, CREDENTIALS };
 static void error(struct ts_verify *v, enum ts_verify_check check, const char *code,
                   const char *where, const char *detail)
 {
-    const struct ts_verify_finding f = {.check = check, .code = code, .event = v->event,
-                                        .where = where, .detail = detail};
+    const struct ts_verify_finding f = {
+        .check = check, .code = code, .event = v->event, .where = where, .detail = detail};
     ts_verify_report_full(v, &f);
 }
 
 static void warning(struct ts_verify *v, enum ts_verify_check check, const char *code,
                     const char *detail)
 {
-    const struct ts_verify_finding f = {.warning = true, .check = check, .code = code,
-                                        .event = v->event, .where = "", .detail = detail};
+    const struct ts_verify_finding f = {.warning = true,
+                                        .check = check,
+                                        .code = code,
+                                        .event = v->event,
+                                        .where = "",
+                                        .detail = detail};
     ts_verify_report_full(v, &f);
 }
 
@@ -94,8 +98,8 @@ static void check_pictures(struct ts_verify *v)
     for (size_t i = 0; i < v->credentials.count; i++) {
         const struct ts_credlist_entry *e = &v->credentials.entries[i];
         struct ts_pictures p = ts_pictures_of(v->election.uuid, &e->point);
-        size_t triple = ((size_t)p.index[0] * TS_PICTURES_KINDS + p.index[1]) * TS_PICTURES_KINDS +
-                        p.index[2];
+        size_t triple =
+            ((size_t)p.index[0] * TS_PICTURES_KINDS + p.index[1]) * TS_PICTURES_KINDS + p.index[2];
         if (seen[triple]) {
             snprintf(where, sizeof where, "credentials[%u]", (unsigned)e->position);
             error(v, TS_VERIFY_CREDENTIALS, "credential.pictures", where,

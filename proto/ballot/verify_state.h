@@ -38,7 +38,7 @@ struct ts_verify {
     struct ts_verify_summary summary;
     struct ts_arena arena;
     struct ts_archive_reader reader;
-    bool stopped; /* what follows cannot be judged: the chain goes on being checked */
+    bool stopped;  /* what follows cannot be judged: the chain goes on being checked */
     int64_t event; /* height of the current one */
 
     struct ts_election election;
