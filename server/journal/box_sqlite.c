@@ -128,7 +128,9 @@ static int each_slot(sqlite3 *db, const struct ts_journal_box *info, int64_t *co
     while ((rc = ts_db_step(stmt, err)) == 1) {
         struct ts_journal_slot slot;
         size_t size = info->open ? ts_slot_size(info->ballot_max) : 0;
-        if (ts_slot_read(&slot, &info->uuid, ts_db_bytes(stmt, 1), size) != 0) {
+        /* Numbered without gaps, and each number once: a slot is found by it. */
+        if (sqlite3_column_int64(stmt, 0) != *count + 1 ||
+            ts_slot_read(&slot, &info->uuid, ts_db_bytes(stmt, 1), size) != 0) {
             rc = ts_box_damaged(err, &info->uuid, "A slot of a ballot box is damaged");
             break;
         }
@@ -198,7 +200,8 @@ static int read_slot(struct ts_box *box, const struct entry *entry, struct ts_bu
     if (rc != SQLITE_OK)
         return ts_db_fail(box->db, rc, err);
     buf->len = size;
-    if (ts_slot_read(slot, &box->info.uuid, ts_buf_bytes(buf), size) != 0)
+    if (ts_slot_read(slot, &box->info.uuid, ts_buf_bytes(buf), size) != 0 ||
+        memcmp(slot->credential, entry->credential, 32) != 0 || slot->kind != entry->kind)
         return ts_box_damaged(err, &box->info.uuid, "A slot of a ballot box is damaged");
     return 0;
 }

@@ -369,6 +369,7 @@ static void test_damage(void **state)
         "DELETE FROM slot WHERE id = 4",
         "DELETE FROM box",
         "UPDATE box SET slots = 19",
+        "UPDATE slot SET id = 99 WHERE id = 7",
         "UPDATE box SET ballot_max = 5999",
         "UPDATE box SET uuid = 'PM6xvRJwM9ejjAEaJYmqz8'",
         "INSERT INTO slot(row) SELECT row FROM slot WHERE id = 1",
