@@ -138,15 +138,19 @@ static int fail(const struct server *s, const struct ts_err *err, int code)
     return code;
 }
 
-/* SIGTERM and SIGINT come as readable; writing to a closed pipe is an error like others. */
-static int catch_signals(struct server *s, struct ts_err *err)
+static sigset_t stop_signals(void)
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    return set;
+}
+
+/* SIGTERM and SIGINT come as readable; main() has blocked them before there were threads. */
+static int catch_signals(struct server *s, struct ts_err *err)
+{
+    sigset_t set = stop_signals();
     int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd < 0)
         return ts_err_set(err, "start.system", "signalfd: %s", strerror(errno));
@@ -364,6 +368,9 @@ int main(int argc, char **argv)
     if (sodium_init() < 0)
         abort();
     umask(077);
+    sigset_t set = stop_signals();
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error like others */
     int code = run(&s);
     shut_down(&s);
     return code;

@@ -51,7 +51,7 @@ may_see() {
         stddef.h | stdint.h | stdio.h | stdlib.h | stdnoreturn.h | string.h | strings.h) ;;
     math.h | ctype.h | locale.h | wchar.h) echo none ;; # floats, and what depends on the locale
     # The world outside: not for what must be pure.
-    dirent.h | fcntl.h | getopt.h | netdb.h | poll.h | pthread.h | sched.h | semaphore.h | setjmp.h | signal.h | \
+    dirent.h | fcntl.h | ftw.h | getopt.h | netdb.h | poll.h | pthread.h | sched.h | semaphore.h | setjmp.h | signal.h | \
         spawn.h | sysexits.h | syslog.h | termios.h | threads.h | time.h | unistd.h | \
         arpa/* | linux/* | net/* | netinet/* | sys/*)
         echo 'proto/link/* proto/tools/* proto/ballot/verify*.c server/main.c server/config.c server/key.c server/log.c server/store.c server/engine/* ' \
