@@ -89,7 +89,7 @@ static struct ts_st_kiosk *kiosk_row(struct ts_registry_state *r, const struct t
     for (size_t i = 0; i < r->doc.kiosks.count; i++)
         if (ts_id_equal(&r->doc.kiosks.ptr[i].kiosk, id))
             return &r->doc.kiosks.ptr[i];
-    assert(!"an event about a kiosk that is not there");
+    assert(0 && "an event about a kiosk that is not there");
     return NULL;
 }
 
