@@ -83,6 +83,18 @@ static void forget_earlier(struct ts_verify *v, const struct ts_verify_voter *vo
     ts_arena_free(&arena);
 }
 
+/* The order of the archive must not be that of casting: ours is by signature.hash. */
+static void check_order(struct ts_verify *v, const struct ts_verify_slot *slot)
+{
+    struct ts_digest hash;
+    int rc = ts_base64_decode32(hash.b, ts_str_of(slot->ballot.hash));
+    assert(rc == 0); /* parsed */
+    (void)rc;
+    if (v->election.profile.present && memcmp(v->last_hash.b, hash.b, sizeof hash.b) > 0)
+        report(v, slot, "ballot.order", "", "not in ascending order of signature.hash");
+    v->last_hash = hash;
+}
+
 static void count(struct ts_verify *v, const struct ts_verify_slot *slot)
 {
     const struct ts_credlist_entry *entry =
@@ -99,9 +111,7 @@ static void count(struct ts_verify *v, const struct ts_verify_slot *slot)
         voter->ballots++;
         voter->offset = slot->offset;
         voter->size = (uint32_t)slot->size;
-        int rc = ts_base64_decode32(voter->hash.b, ts_str_of(slot->ballot.hash));
-        assert(rc == 0); /* parsed */
-        (void)rc;
+        voter->hash = v->last_hash;
     }
     if (ts_tally_add(&v->tally, slot->ballot.choices, weight))
         v->tally_incomplete = true; /* reported already: a point is none */
@@ -114,10 +124,12 @@ static void conclude(struct ts_verify *v, struct ts_verify_slot *slot)
         report(v, slot, "ballot.duplicate", "", "the same ballot byte for byte as an earlier one");
     if (slot->rc)
         report(v, slot, slot->err.code, slot->err.path, slot->err.detail);
-    if (slot->parsed)
+    if (slot->parsed) {
+        check_order(v, slot);
         count(v, slot);
-    else
+    } else {
         v->tally_incomplete = true;
+    }
     ts_arena_clear(&slot->arena);
 }
 

@@ -165,6 +165,13 @@ static void vote_with_audited(struct ts_poll *p)
     ts_poll_ballot(p, &p->ballots[p->ballot_count++], p->plan.cast);
 }
 
+static void shuffle(struct ts_poll *p)
+{
+    struct ts_poll_ballot first = p->ballots[0];
+    p->ballots[0] = p->ballots[1];
+    p->ballots[1] = first;
+}
+
 static void drop_strong(struct ts_poll *p)
 {
     for (size_t i = 0; i < 3; i++) {
@@ -490,6 +497,7 @@ static const struct tampering tamperings[] = {
     {"a second ballot of a slip", CAST, vote_twice, "ballot.twice"},
     {"a ballot of a void slip", CAST, vote_with_void, "closing.void_voted"},
     {"a ballot of an audited slip", CAST, vote_with_audited, "closing.audited_voted"},
+    {"ballots in the order of casting", CAST, shuffle, "ballot.order"},
     {"no strong proofs", DECRYPT, drop_strong, "decryption.strong_missing"},
     {"weak proofs for strong ones", DECRYPT, copy_weak, "decryption.strong"},
     {"strong proofs bound to another K", SIGN, other_k, "decryption.strong"},
