@@ -1,8 +1,8 @@
 /*
  * The same group for published data only: variable-time, on the project's own field arithmetic
- * (field.h), which makes checking a ballot more than twice as fast as any double multiplication
- * that Debian's libraries offer (docs/performance.md). NEVER with secret scalars. Property tests
- * hold every function here against libsodium.
+ * (field.h). Why our own: libdecaf's double multiplication took 49 us where one from the tables of
+ * multiexp.h takes 12, and a ballot of three questions needs 71 of them and 27 subgroup checks.
+ * NEVER with secret scalars. Property tests hold every function here against libsodium.
  */
 #ifndef TS_BALLOT_VARTIME_H
 #define TS_BALLOT_VARTIME_H
