@@ -7,7 +7,6 @@
  * Prints one line of key=value. Times in microseconds; memory and processor time of --pid.
  */
 #include <getopt.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -51,11 +50,23 @@ static void publish(struct measurement *m)
     ts_buf_free(&text);
 }
 
+/* NULL: there is none in the message. */
+static const uint8_t *find_marker(struct ts_bytes message)
+{
+    const uint8_t *end = message.ptr + message.len, *at = message.ptr;
+    while ((at = memchr(at, '@', (size_t)(end - at))) && end - at >= MARKER_LEN) {
+        if (at[16] == ':')
+            return at;
+        at++;
+    }
+    return NULL;
+}
+
 static void received(struct measurement *m, struct load_conn *conn, struct ts_bytes message)
 {
-    const uint8_t *at = memchr(message.ptr, '@', message.len);
+    const uint8_t *at = find_marker(message);
     uint64_t now = load_now_ns();
-    if (!at || (size_t)(message.ptr + message.len - at) < MARKER_LEN || load_index(conn) == 0)
+    if (!at || load_index(conn) == 0)
         return;
     uint64_t number = strtoull((const char *)at + 1, NULL, 10);
     uint64_t sent = strtoull((const char *)at + 17, NULL, 10);
@@ -184,7 +195,7 @@ static void open_all(struct measurement *m, unsigned count)
     if (!m->conns)
         abort();
     for (unsigned i = 0; i < count; i++)
-        m->conns[i] = load_add(m->load, m->options.script, i);
+        m->conns[i] = load_add(m->load, m->options.script, i, i == 0 && count > m->options.conns);
     uint64_t until = load_now_ns() + OPEN_DEADLINE_NS;
     while (load_ready_count(m->load) + load_dead_count(m->load) < count) {
         if (load_now_ns() > until) {
@@ -244,7 +255,9 @@ static void usage(void)
     fprintf(stderr,
             "wsload --mode fanout|request|idle --port P [--address A] [--script S] [--conns N]\n"
             "       [--rate PER_S] [--seconds S] [--bytes N] [--warmup N] [--tls] [--pid PID]\n"
-            "       [--path P] [--subprotocol S] [--label L]\nscripts: %s\n",
+            "       [--path P] [--subprotocol S] [--label L]\n"
+            "       [--opening FILE] [--publisher-opening FILE] [--lines FILE] [--keys FILE]\n"
+            "scripts: %s\n",
             load_script_names());
     exit(2);
 }
@@ -252,11 +265,16 @@ static void usage(void)
 static struct options parse(int argc, char **argv)
 {
     static const struct option names[] = {
-        {"mode", 1, NULL, 'm'},    {"port", 1, NULL, 'p'},        {"address", 1, NULL, 'a'},
-        {"script", 1, NULL, 's'},  {"conns", 1, NULL, 'n'},       {"rate", 1, NULL, 'r'},
-        {"seconds", 1, NULL, 't'}, {"bytes", 1, NULL, 'b'},       {"warmup", 1, NULL, 'w'},
-        {"tls", 0, NULL, 'T'},     {"pid", 1, NULL, 'i'},         {"path", 1, NULL, 'P'},
-        {"label", 1, NULL, 'l'},   {"subprotocol", 1, NULL, 'S'}, {NULL, 0, NULL, 0},
+        {"mode", 1, NULL, 'm'},    {"port", 1, NULL, 'p'},
+        {"address", 1, NULL, 'a'}, {"script", 1, NULL, 's'},
+        {"conns", 1, NULL, 'n'},   {"rate", 1, NULL, 'r'},
+        {"seconds", 1, NULL, 't'}, {"bytes", 1, NULL, 'b'},
+        {"warmup", 1, NULL, 'w'},  {"tls", 0, NULL, 'T'},
+        {"pid", 1, NULL, 'i'},     {"path", 1, NULL, 'P'},
+        {"label", 1, NULL, 'l'},   {"subprotocol", 1, NULL, 'S'},
+        {"opening", 1, NULL, 'o'}, {"publisher-opening", 1, NULL, 'O'},
+        {"lines", 1, NULL, 'L'},   {"keys", 1, NULL, 'k'},
+        {NULL, 0, NULL, 0},
     };
     struct options o = {
         .mode = "fanout",
@@ -312,6 +330,18 @@ static struct options parse(int argc, char **argv)
             break;
         case 'l':
             o.label = optarg;
+            break;
+        case 'o':
+            o.load.opening_file = optarg;
+            break;
+        case 'O':
+            o.load.publisher_opening_file = optarg;
+            break;
+        case 'L':
+            o.load.lines_file = optarg;
+            break;
+        case 'k':
+            o.load.keys_file = optarg;
             break;
         default:
             usage();

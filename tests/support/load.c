@@ -28,6 +28,7 @@ struct load_conn {
     struct load *load;
     const struct load_script *script;
     unsigned index;
+    bool is_publisher;
     enum state state;
     int fd;
     bool wants_write;
@@ -46,6 +47,8 @@ struct load {
     struct load_conn *all, *waiting, **waiting_end;
     struct load_conn *conns[65536];
     unsigned count;
+    struct ts_buf opening, publisher_opening, lines, keys;
+    size_t lines_at;
     uint32_t mask_seed;
     uint8_t chunk[READ_MAX];
 };
@@ -346,6 +349,63 @@ static void on_event(struct load_conn *conn, uint32_t events)
     }
 }
 
+/* Files. */
+
+static void read_file(struct ts_buf *out, const char *path)
+{
+    if (!path)
+        return;
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fatal(path);
+    char chunk[65536];
+    for (size_t got; (got = fread(chunk, 1, sizeof chunk, file)) > 0;)
+        ts_buf_append(out, chunk, got);
+    fclose(file);
+}
+
+/* Cuts the line that begins at *at; {NULL, 0} at the end. */
+static struct ts_str cut_line(const struct ts_buf *text, size_t *at)
+{
+    if (*at >= text->len)
+        return (struct ts_str){NULL, 0};
+    const char *line = (const char *)text->ptr + *at;
+    const char *end = memchr(line, '\n', text->len - *at);
+    size_t len = end ? (size_t)(end - line) : text->len - *at;
+    *at += len + 1;
+    return (struct ts_str){line, len};
+}
+
+static struct ts_str line_number(const struct ts_buf *text, unsigned n)
+{
+    size_t at = 0;
+    struct ts_str line = cut_line(text, &at);
+    while (n-- > 0 && line.ptr)
+        line = cut_line(text, &at);
+    return line;
+}
+
+struct ts_str load_opening_line(const struct load_conn *conn, unsigned n)
+{
+    const struct load *load = conn->load;
+    return line_number(conn->is_publisher ? &load->publisher_opening : &load->opening, n);
+}
+
+struct ts_str load_next_line(struct load_conn *conn)
+{
+    return cut_line(&conn->load->lines, &conn->load->lines_at);
+}
+
+struct ts_str load_first_line(const struct load_conn *conn)
+{
+    return line_number(&conn->load->lines, 0);
+}
+
+struct ts_str load_key_line(const struct load_conn *conn)
+{
+    return line_number(&conn->load->keys, conn->index);
+}
+
 /* The whole. */
 
 struct load *load_create(const struct load_options *options)
@@ -356,6 +416,10 @@ struct load *load_create(const struct load_options *options)
     load->options = *options;
     load->waiting_end = &load->waiting;
     load->epoll = epoll_create1(EPOLL_CLOEXEC);
+    read_file(&load->opening, options->opening_file);
+    read_file(&load->publisher_opening, options->publisher_opening_file);
+    read_file(&load->lines, options->lines_file);
+    read_file(&load->keys, options->keys_file);
     if (options->tls) {
         load->tls = SSL_CTX_new(TLS_client_method());
         SSL_CTX_set_mode(load->tls,
@@ -375,19 +439,31 @@ void load_destroy(struct load *load)
         ts_buf_free(&conn->in);
         ts_buf_free(&conn->out);
         ts_buf_free(&conn->message);
+        free(conn->script_data);
         free(conn);
     }
+    ts_buf_free(&load->opening);
+    ts_buf_free(&load->publisher_opening);
+    ts_buf_free(&load->lines);
+    ts_buf_free(&load->keys);
     close(load->epoll);
     SSL_CTX_free(load->tls);
     free(load);
 }
 
-struct load_conn *load_add(struct load *load, const struct load_script *script, unsigned index)
+struct load_conn *load_add(struct load *load, const struct load_script *script, unsigned index,
+                           bool is_publisher)
 {
     struct load_conn *conn = calloc(1, sizeof *conn);
     if (!conn || load->count == sizeof load->conns / sizeof load->conns[0])
         abort();
-    *conn = (struct load_conn){.load = load, .script = script, .index = index, .fd = -1};
+    *conn = (struct load_conn){
+        .load = load,
+        .script = script,
+        .index = index,
+        .is_publisher = is_publisher,
+        .fd = -1,
+    };
     load->conns[load->count++] = conn;
     *load->waiting_end = conn;
     load->waiting_end = &conn->next;
@@ -427,6 +503,11 @@ unsigned load_dead_count(const struct load *load)
 unsigned load_index(const struct load_conn *conn)
 {
     return conn->index;
+}
+
+struct load *load_of(const struct load_conn *conn)
+{
+    return conn->load;
 }
 
 bool load_is_ready(const struct load_conn *conn)

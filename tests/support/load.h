@@ -41,7 +41,10 @@ struct load_script {
     enum load_kind (*classify)(struct load_conn *conn, struct ts_bytes message);
 };
 
-/* Scripts by name ("plain", "mqtt", ...); NULL: unknown. load_script_names() for the usage. */
+/* The script for our own server, from files (load_tongsheng.c). */
+extern const struct load_script load_tongsheng;
+/* Scripts by name ("plain", "mqtt", "tongsheng", ...); NULL: unknown. load_script_names() for the
+ * usage. */
 const struct load_script *load_script_find(const char *name);
 const char *load_script_names(void);
 
@@ -51,6 +54,11 @@ struct load_options {
     bool tls;
     const char *path, *subprotocol; /* NULL: the script's */
     unsigned connecting_max;        /* handshakes under way at once */
+    /* Files for scripts, one entry per line; NULL: none. */
+    const char *opening_file;           /* what a connection says first */
+    const char *publisher_opening_file; /* and the publisher (connection 0 of mode fanout) */
+    const char *lines_file;             /* requests, each sent once; or the publication */
+    const char *keys_file;              /* Ed25519 seeds, 32 bytes in base64, one per connection */
     /* A message of a ready connection, and how it ended. */
     void (*message)(void *ctx, struct load_conn *conn, struct ts_bytes message);
     void (*ended)(void *ctx, struct load_conn *conn, const char *why);
@@ -61,7 +69,8 @@ struct load *load_create(const struct load_options *options);
 void load_destroy(struct load *load);
 /* Adds a connection, to be opened as soon as connecting_max allows. `index` is for the
  * script. */
-struct load_conn *load_add(struct load *load, const struct load_script *script, unsigned index);
+struct load_conn *load_add(struct load *load, const struct load_script *script, unsigned index,
+                           bool is_publisher);
 /* Serves events until the time (load_now_ns()), at least one round; 0: one round without waiting.
  */
 void load_serve(struct load *load, uint64_t until_ns);
@@ -71,8 +80,17 @@ unsigned load_dead_count(const struct load *load);
 /* One message. Small messages are written at once. */
 void load_send(struct load_conn *conn, struct ts_bytes message);
 unsigned load_index(const struct load_conn *conn);
+struct load *load_of(const struct load_conn *conn);
 bool load_is_ready(const struct load_conn *conn);
-/* A place for the script and one for the program. */
+/* Line `n` of the connection's opening; {NULL, 0} after the last. */
+struct ts_str load_opening_line(const struct load_conn *conn, unsigned n);
+/* The next line of lines_file, handed out once over all connections; {NULL, 0}: no more. */
+struct ts_str load_next_line(struct load_conn *conn);
+/* The first line of lines_file. */
+struct ts_str load_first_line(const struct load_conn *conn);
+/* The connection's own line of keys_file; {NULL, 0} when there are too few. */
+struct ts_str load_key_line(const struct load_conn *conn);
+/* A place for the script, freed with free(), and one for the program. */
 void **load_script_data(struct load_conn *conn);
 void **load_user_data(struct load_conn *conn);
 

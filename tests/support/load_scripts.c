@@ -1,6 +1,7 @@
 /* Opening scripts of load programs. A protocol is added by a struct load_script and its line in the
  * table at the end. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/support/load.h"
 
@@ -112,9 +113,13 @@ static const struct load_script mqtt = {
 
 static bool json_request(struct load_conn *conn, size_t len, struct ts_buf *out)
 {
-    uintptr_t count = (uintptr_t)*load_script_data(conn) + 1;
-    *load_script_data(conn) = (void *)count;
-    ts_buf_printf(out, "{\"id\":\"%u-%lu\",\"body\":\"", load_index(conn), (unsigned long)count);
+    unsigned long *count = *load_script_data(conn);
+    if (!count)
+        count = *load_script_data(conn) = calloc(1, sizeof *count);
+    if (!count)
+        abort();
+    ++*count;
+    ts_buf_printf(out, "{\"id\":\"%u-%lu\",\"body\":\"", load_index(conn), *count);
     while (out->len + 2 < len)
         ts_buf_append_char(out, 'x');
     ts_buf_append_str(out, TS_STR("\"}"));
@@ -137,7 +142,7 @@ static const struct load_script json = {
 
 static const struct load_script idle = {.name = "idle"};
 
-static const struct load_script *const scripts[] = {&plain, &mqtt, &json, &idle};
+static const struct load_script *const scripts[] = {&load_tongsheng, &plain, &mqtt, &json, &idle};
 
 const struct load_script *load_script_find(const char *name)
 {
@@ -150,5 +155,5 @@ const struct load_script *load_script_find(const char *name)
 
 const char *load_script_names(void)
 {
-    return "plain, mqtt, json, idle";
+    return "tongsheng, plain, mqtt, json, idle";
 }
