@@ -2,7 +2,7 @@
 #ifndef TS_WIRE_VIEW_H
 #define TS_WIRE_VIEW_H
 
-#include "proto/wire/type.h"
+#include "proto/wire/event.h" /* views show parts of events */
 
 #include "proto/wire/define_struct.h"
 #include "proto/wire/view/all.def"

@@ -108,6 +108,9 @@ void ts_apply_poll_turnout(struct ts_world_mut *w, const struct ts_ev_poll_turno
     (void)at;
     struct ts_st_poll *row = ts_edit_poll(w->council, &ev->poll);
     row->turnout = ev->cast;
+    row->turnout_voided = ev->voided;
+    row->turnout_audited = ev->audited;
+    row->turnout_conflicts = ev->conflicts;
     row->turnout_set = ts_arena_str(&w->council->arena, ev->set);
 }
 

@@ -93,7 +93,9 @@ void ts_decide_turnout(const struct ts_world *world, const struct ts_id *poll, b
 void ts_emit_turnout(struct ts_deciding *d, const struct ts_st_poll *poll)
 {
     const struct ts_box_figures *box = d->env->box;
-    if (!box || box->cast <= poll->turnout)
+    if (!box || (box->cast == poll->turnout && box->voided == poll->turnout_voided &&
+                 box->audited == poll->turnout_audited &&
+                 box->conflicts == poll->turnout_conflicts))
         return;
     struct ts_ev_poll_turnout *ev = TS_EMIT(d, POLL_TURNOUT, poll_turnout);
     ev->poll = poll->poll;

@@ -52,6 +52,9 @@ int ts_decide_booth_statement(struct ts_deciding *d, const struct ts_cmd_booth_s
         return -1;
     if (!statement_good(kiosk, poll, cmd))
         return ts_err_set(d->reject, "booth.signature", "not signed with the booth's key");
+    /* The booth has delivered everything: the journal may know what is in the box by now, so that
+     * the console can name differences once the paper is counted. */
+    ts_emit_turnout(d, poll);
     struct ts_ev_booth_stated *ev = TS_EMIT(d, BOOTH_STATED, booth_stated);
     ev->poll = poll->poll;
     ev->kiosk = kiosk->kiosk;
@@ -86,6 +89,7 @@ int ts_decide_booth_give_up(struct ts_deciding *d, const struct ts_cmd_booth_giv
         propose->reason = ts_deciding_content(d);
     if (second <= 0)
         return second;
+    ts_emit_turnout(d, poll);
     struct ts_ev_booth_given_up *ev = TS_EMIT(d, BOOTH_GIVEN_UP, booth_given_up);
     ev->poll = cmd->poll;
     ev->kiosk = cmd->kiosk;
@@ -105,6 +109,7 @@ int ts_decide_poll_paper(struct ts_deciding *d, const struct ts_cmd_poll_paper *
         return -1;
     if (poll->paper_entries >= 1000)
         return ts_err_set(d->reject, "poll.paper_many", "counted too often");
+    ts_emit_turnout(d, poll);
     struct ts_ev_poll_paper_counted *ev = TS_EMIT(d, POLL_PAPER_COUNTED, poll_paper_counted);
     ev->poll = cmd->poll;
     ev->counts = cmd->counts;

@@ -37,9 +37,17 @@ export type Method = 'yna' | 'one' | 'many' | 'dots';
 
 export type PollState = 'draft' | 'ready' | 'open' | 'closing' | 'closed' | 'tallied' | 'published' | 'void';
 
-export type Act = 'open' | 'give_up' | 'accept' | 'erase';
+export type MeetingState = 'planned' | 'open' | 'closed';
+
+export type KioskState = 'requested' | 'approved' | 'revoked';
+
+export type MotionState = 'open' | 'passed' | 'rejected' | 'withdrawn';
 
 export type Outcome = 'passed' | 'rejected' | 'elected' | 'tied' | 'turnout' | 'counted';
+
+export type KeepersState = 'certs' | 'commits' | 'reveals' | 'keys' | 'confirm' | 'ready' | 'aborted';
+
+export type Act = 'open' | 'give_up' | 'accept' | 'erase';
 
 export type KeeperStep = 'cert' | 'commit' | 'reveal' | 'key' | 'confirm' | 'abort';
 
@@ -620,6 +628,414 @@ export interface ViewKeeper {
   polls: KeeperPoll[];
 }
 
+export interface MeGrant {
+  body: Id;
+  name: string;
+  role: Role;
+}
+
+export interface MeCouncil {
+  council: Id;
+  body: Id;
+  name: string;
+  term: number;
+}
+
+export interface ViewMe {
+  kind: string;
+  id?: Id;
+  name?: string;
+  login?: string;
+  grants: MeGrant[];
+  councils: MeCouncil[];
+  office?: Office;
+  council?: Id;
+  meeting?: Id;
+  device?: KioskRole;
+  approved?: boolean;
+  setup_needed?: boolean;
+}
+
+export interface DeskBody {
+  body: Id;
+  kind: BodyKind;
+  name: string;
+}
+
+export interface DeskMeeting {
+  meeting: Id;
+  kind: MeetingKind;
+  sitting: number;
+  title: string;
+  starts_at: number;
+  state: MeetingState;
+  rehearsal?: boolean;
+}
+
+export interface DeskPack {
+  pack: Id;
+  uuid: Id;
+  letter: string;
+  printed: number;
+  state: string;
+}
+
+export interface DeskCouncil {
+  council: Id;
+  name: string;
+  term: number;
+  rules: CouncilRules;
+  members: number;
+  meetings: DeskMeeting[];
+  packs: DeskPack[];
+}
+
+export interface DeskStaff {
+  staff: Id;
+  login: string;
+  name: string;
+  roles: Role[];
+}
+
+export interface DeskKiosk {
+  kiosk: Id;
+  name: string;
+  role: KioskRole;
+  state: KioskState;
+  words: string;
+  online?: boolean;
+}
+
+export interface ViewDesk {
+  body: Id;
+  parent?: Id;
+  kind: BodyKind;
+  name: string;
+  below: DeskBody[];
+  councils: DeskCouncil[];
+  staff: DeskStaff[];
+  kiosks: DeskKiosk[];
+  may: string[];
+}
+
+export interface ShownItem {
+  number: number;
+  title: string;
+  minutes: number;
+  origin: Origin;
+}
+
+export interface ConsoleSeat {
+  member: Id;
+  seat: number;
+  here?: boolean;
+  excused?: boolean;
+}
+
+export interface ShownSpeaker {
+  seat: number;
+  side: Side;
+  spoken: number;
+}
+
+export interface ShownSpeech {
+  seat: number;
+  side: Side;
+  since: number;
+  seconds: number;
+}
+
+export interface ShownMotion {
+  motion: Id;
+  item: number;
+  title: string;
+  text: string;
+  origin: Origin;
+  state: MotionState;
+  minority: number;
+  minority_due?: boolean;
+  decision?: string;
+  lead?: string;
+  support?: string;
+  due_on?: string;
+}
+
+export interface Displacement {
+  option: number;
+  by: number;
+  tag: string;
+}
+
+export interface RuleVerdict {
+  outcome: Outcome;
+  base_count: number;
+  needed: number;
+  turnout_needed: number;
+  elected: number[];
+  tied: number[];
+  open_seats: number;
+  displaced: Displacement[];
+}
+
+export interface ShownVote {
+  vote: Id;
+  item: number;
+  motion?: Id;
+  group: Group;
+  named?: boolean;
+  question: string;
+  for_count: number;
+  against: number;
+  abstain: number;
+  present: number;
+  verdict: RuleVerdict;
+}
+
+export interface ConsoleKiosk {
+  kiosk: Id;
+  name: string;
+  role: KioskRole;
+  online?: boolean;
+  since: number;
+  state: string;
+  waiting: number;
+  clock: string;
+}
+
+export interface ConsoleKeepers {
+  round: number;
+  threshold: number;
+  stations: Id[];
+  given: number[];
+  state: KeepersState;
+  single?: boolean;
+}
+
+export interface ShownOption {
+  number: number;
+  text: string;
+  tag?: string;
+}
+
+export interface ConsoleBooth {
+  kiosk: Id;
+  name: string;
+  acked?: boolean;
+  stated?: boolean;
+  given_up?: boolean;
+  k_signed?: boolean;
+  released: number;
+}
+
+export interface ConsoleWaiting {
+  act: Act;
+  kiosk?: Id;
+}
+
+export interface Difference {
+  code: string;
+  left: number;
+  right: number;
+}
+
+export interface ConsoleBalance {
+  cast: number;
+  voided: number;
+  audited: number;
+  conflicts: number;
+  differences: Difference[];
+  accepted?: boolean;
+}
+
+export interface ShownResult {
+  cast: number;
+  valid: number;
+  blank: number;
+  counts: number[];
+  verdict: RuleVerdict;
+  notes: string[];
+}
+
+export interface ConsolePoll {
+  poll: Id;
+  item: number;
+  motion?: Id;
+  question: string;
+  method: Method;
+  min: number;
+  max: number;
+  per_option: number;
+  blank?: boolean;
+  options: ShownOption[];
+  rule: PassRule;
+  state: PollState;
+  free_flow?: boolean;
+  two_persons?: boolean;
+  not_before: number;
+  uuid?: Id;
+  letter?: string;
+  words?: string;
+  members: number;
+  present: number;
+  entitled: number;
+  turnout?: number;
+  booths: ConsoleBooth[];
+  waiting: ConsoleWaiting[];
+  paper?: PaperCounts;
+  balance?: ConsoleBalance;
+  k?: string;
+  closing_words?: string;
+  opened_by: number;
+  keepers_needed: number;
+  result?: ShownResult;
+  notice_until?: string;
+  final?: boolean;
+  complaints: number;
+  complaints_open: number;
+  warnings: string[];
+  may: string[];
+}
+
+export interface ViewConsole {
+  council: Id;
+  meeting: Id;
+  name: string;
+  title: string;
+  place: string;
+  kind: MeetingKind;
+  sitting: number;
+  state: MeetingState;
+  rehearsal?: boolean;
+  starts_at: number;
+  minutes: number;
+  item: number;
+  items: ShownItem[];
+  members: number;
+  present: number;
+  excused: number;
+  quorum: number;
+  quorum_met: boolean;
+  observers: number;
+  guests: number;
+  guardians: number;
+  seats: ConsoleSeat[];
+  queue: ShownSpeaker[];
+  speech?: ShownSpeech;
+  motions: ShownMotion[];
+  votes: ShownVote[];
+  packs: DeskPack[];
+  kiosks: ConsoleKiosk[];
+  keepers?: ConsoleKeepers;
+  polls: ConsolePoll[];
+  may: string[];
+}
+
+export interface ScreenPoll {
+  poll: Id;
+  question: string;
+  method: Method;
+  max: number;
+  options: ShownOption[];
+  rule: PassRule;
+  state: PollState;
+  entitled: number;
+  turnout?: number;
+  words?: string;
+  closing_words?: string;
+  opened_by: number;
+  keepers_needed: number;
+  result?: ShownResult;
+  notice_until?: string;
+  final?: boolean;
+}
+
+export interface ViewScreen {
+  council: Id;
+  meeting: Id;
+  name: string;
+  title: string;
+  state: MeetingState;
+  rehearsal?: boolean;
+  item: number;
+  items: ShownItem[];
+  members: number;
+  present: number;
+  quorum_met: boolean;
+  motion?: ShownMotion;
+  queue: ShownSpeaker[];
+  speech?: ShownSpeech;
+  poll?: ScreenPoll;
+  may: string[];
+}
+
+export interface PublicMeeting {
+  meeting: Id;
+  sitting: number;
+  kind: MeetingKind;
+  title: string;
+  day: string;
+  state: MeetingState;
+}
+
+export interface PublicPollRow {
+  uuid: Id;
+  meeting: Id;
+  question: string;
+  state: PollState;
+}
+
+export interface PublicDecision {
+  title: string;
+  text: string;
+  lead: string;
+  support: string;
+  due_on: string;
+}
+
+export interface ViewPublicCouncil {
+  council: Id;
+  name: string;
+  body: string;
+  term: number;
+  meetings: PublicMeeting[];
+  polls: PublicPollRow[];
+  decisions: PublicDecision[];
+  items_children: number;
+  items_all: number;
+}
+
+export interface ViewPublicPoll {
+  uuid: Id;
+  council: Id;
+  meeting: Id;
+  name: string;
+  rehearsal?: boolean;
+  question: string;
+  method: Method;
+  min: number;
+  max: number;
+  per_option: number;
+  blank?: boolean;
+  options: ShownOption[];
+  rule: PassRule;
+  info?: InfoCard;
+  state: PollState;
+  letter: string;
+  printed: number;
+  phi: string;
+  words: string;
+  server_key: string;
+  entitled: number;
+  k?: string;
+  closing_words?: string;
+  k_signature?: string;
+  paper?: PaperCounts;
+  balance?: ConsoleBalance;
+  result?: ShownResult;
+  notice_until?: string;
+  final?: boolean;
+}
+
 export interface EvBodyAdded {
   body: Id;
   parent?: Id;
@@ -685,12 +1101,6 @@ export interface EvRosterImported {
 
 export interface EvMemberRemoved {
   member: Id;
-}
-
-export interface Difference {
-  code: string;
-  left: number;
-  right: number;
 }
 
 export interface EvActProposed {
@@ -809,23 +1219,6 @@ export interface EvMotionDecided {
   support: string;
   due_days: number;
   due_on: string;
-}
-
-export interface Displacement {
-  option: number;
-  by: number;
-  tag: string;
-}
-
-export interface RuleVerdict {
-  outcome: Outcome;
-  base_count: number;
-  needed: number;
-  turnout_needed: number;
-  elected: number[];
-  tied: number[];
-  open_seats: number;
-  displaced: Displacement[];
 }
 
 export interface EvHandsRecorded {
@@ -1144,6 +1537,12 @@ export interface Views {
   'booth': ViewBooth;
   'package': ViewPackage;
   'keeper': ViewKeeper;
+  'me': ViewMe;
+  'desk': ViewDesk;
+  'console': ViewConsole;
+  'screen': ViewScreen;
+  'public.council': ViewPublicCouncil;
+  'public.poll': ViewPublicPoll;
 }
 
 export interface CommandFrame<C extends keyof Commands = keyof Commands> {

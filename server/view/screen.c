@@ -1,0 +1,136 @@
+/* The view `screen`: the wall, and children with an office card. Results when they are published. */
+#include "server/view/views.h"
+
+#include "proto/ballot/digest.h"
+
+static uint32_t screen_bits(const struct ts_scene *scene, const struct ts_actor *viewer)
+{
+    uint32_t children =
+        WHO_CHAIR | WHO_CLERK | WHO_TIMEKEEPER | WHO_SCRUTINEER | WHO_SCREEN;
+    uint32_t bits = ts_actor_bits(&scene->world, viewer, &scene->row->body,
+                                  &scene->meeting->meeting);
+    return bits & (viewer->kind == TS_ACTOR_STAFF ? WHO_RUNS : children);
+}
+
+static int screen_class(const struct ts_view_house *house, struct ts_str key,
+                        const struct ts_actor *viewer, char out[static TS_VIEW_CLASS_MAX])
+{
+    struct ts_scene scene;
+    if (!ts_scene_meeting(&scene, house, key))
+        return -1;
+    uint32_t bits = screen_bits(&scene, viewer);
+    if (!bits)
+        return -1;
+    ts_class_bits(out, bits);
+    return 0;
+}
+
+static struct ts_screen_poll *show_poll(const struct ts_view_house *house,
+                                        const struct ts_scene *scene,
+                                        const struct ts_st_poll *poll, struct ts_arena *arena)
+{
+    const struct ts_st_keepers *keepers =
+        ts_council_keepers(scene->world.council, &poll->meeting);
+    struct ts_screen_poll *out = ts_arena_alloc(arena, sizeof *out);
+    out->poll = poll->poll;
+    out->question = ts_shown_text(house, &poll->question);
+    out->method = poll->method;
+    out->max = poll->max;
+    out->options.ptr = ts_shown_options(house, poll, arena);
+    out->options.count = poll->options.count;
+    out->rule = poll->rule;
+    out->state = poll->state;
+    out->entitled = poll->entitled;
+    out->has_turnout = poll->state == TS_POLL_STATE_OPEN;
+    out->turnout = out->has_turnout ? poll->turnout : 0;
+    struct ts_digest phi = ts_digest_of(poll->election);
+    out->words = ts_shown_words(arena, &phi);
+    if (poll->k.ptr) {
+        struct ts_digest k;
+        ts_digest_from_hex(&k, poll->k);
+        out->closing_words = ts_shown_words(arena, &k);
+    }
+    out->opened_by = (int64_t)poll->partials.count;
+    out->keepers_needed = keepers ? keepers->threshold : 0;
+    if (poll->state == TS_POLL_STATE_PUBLISHED)
+        out->result = ts_shown_result(poll, arena);
+    out->notice_until = poll->notice_until;
+    out->final = poll->final;
+    return out;
+}
+
+/* The latest of the meeting that was called. */
+static const struct ts_st_poll *latest_poll(const struct ts_scene *scene)
+{
+    const struct ts_st_house *doc = &scene->world.council->doc;
+    for (size_t i = doc->polls.count; i > 0; i--) {
+        const struct ts_st_poll *poll = &doc->polls.ptr[i - 1];
+        if (ts_id_equal(&poll->meeting, &scene->meeting->meeting) &&
+            poll->state != TS_POLL_STATE_DRAFT && poll->state != TS_POLL_STATE_VOID)
+            return poll;
+    }
+    return NULL;
+}
+
+static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, uint32_t bits,
+                     struct ts_arena *arena)
+{
+    bool open = s->state == TS_MEETING_STATE_OPEN;
+    const struct {
+        enum ts_cmd_kind kind;
+        bool now;
+    } all[] = {
+        {TS_CMD_MEETING_OPEN, s->state == TS_MEETING_STATE_PLANNED && s->quorum_met},
+        {TS_CMD_MEETING_CLOSE, open && !s->motion},
+        {TS_CMD_MEETING_ITEM, open && s->items.count > 0},
+        {TS_CMD_ITEM_NOTE, open && s->items.count > 0},
+        {TS_CMD_QUEUE_JOIN, open},
+        {TS_CMD_QUEUE_NEXT, open},
+        {TS_CMD_QUEUE_MOVE, open},
+        {TS_CMD_MOTION_PUT, open && s->items.count > 0 && !s->motion},
+        {TS_CMD_MOTION_WITHDRAW, open && s->motion},
+        {TS_CMD_MOTION_MINORITY, open && scene->world.council->doc.motions.count > 0},
+        {TS_CMD_HANDS_RECORD, open && s->items.count > 0},
+        {TS_CMD_NAMED_RECORD, open && s->items.count > 0},
+    };
+    struct ts_may may = {0};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        ts_may_add(&may, arena, bits, all[i].kind, all[i].now);
+    TS_MAY_PUT(may, s->may);
+}
+
+static const void *screen_render(const struct ts_view_house *house, struct ts_str key,
+                                 const struct ts_actor *viewer, struct ts_arena *arena)
+{
+    struct ts_scene scene;
+    struct ts_view_screen *s = ts_arena_alloc(arena, sizeof *s);
+    ts_scene_meeting(&scene, house, key);
+    const struct ts_st_meeting *m = scene.meeting;
+    s->council = scene.row->council;
+    s->meeting = m->meeting;
+    s->name = scene.row->name;
+    s->title = ts_shown_text(house, &m->title);
+    s->state = m->state;
+    s->rehearsal = m->rehearsal;
+    s->item = m->item;
+    s->items.ptr = ts_shown_items(house, m, arena);
+    s->items.count = m->items.count;
+    s->members = (int64_t)ts_council_member_count(scene.world.council);
+    s->present = m->present;
+    s->quorum_met = m->present >= ts_shown_quorum(&scene);
+    const struct ts_st_motion *motion = ts_council_open_motion(scene.world.council, &m->meeting);
+    if (motion) {
+        s->motion = ts_arena_alloc(arena, sizeof *s->motion);
+        ts_shown_motion(s->motion, house, motion);
+    }
+    const struct ts_live_queue *queue = ts_live_queue(house->live, &m->meeting);
+    s->queue.ptr = ts_shown_queue(queue, 3, arena, &s->queue.count);
+    s->speech = ts_shown_speech(queue, arena);
+    const struct ts_st_poll *poll = latest_poll(&scene);
+    if (poll)
+        s->poll = show_poll(house, &scene, poll, arena);
+    fill_may(s, &scene, screen_bits(&scene, viewer), arena);
+    return s;
+}
+
+const struct ts_view ts_view_screen = {screen_class, screen_render, ts_scene_meeting_council};
