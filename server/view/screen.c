@@ -25,13 +25,13 @@ static int screen_class(const struct ts_view_house *house, struct ts_str key,
     return 0;
 }
 
-static struct ts_screen_poll *show_poll(const struct ts_view_house *house,
+static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
                                         const struct ts_scene *scene,
                                         const struct ts_st_poll *poll, struct ts_arena *arena)
 {
     const struct ts_st_keepers *keepers =
         ts_council_keepers(scene->world.council, &poll->meeting);
-    struct ts_screen_poll *out = ts_arena_alloc(arena, sizeof *out);
+    struct ts_wall_poll *out = ts_arena_alloc(arena, sizeof *out);
     out->poll = poll->poll;
     out->question = ts_shown_text(house, &poll->question);
     out->method = poll->method;

@@ -930,7 +930,7 @@ export interface ViewConsole {
   may: string[];
 }
 
-export interface ScreenPoll {
+export interface WallPoll {
   poll: Id;
   question: string;
   method: Method;
@@ -964,7 +964,7 @@ export interface ViewScreen {
   motion?: ShownMotion;
   queue: ShownSpeaker[];
   speech?: ShownSpeech;
-  poll?: ScreenPoll;
+  poll?: WallPoll;
   may: string[];
 }
 
