@@ -498,7 +498,7 @@ static void views_travel(void **state)
     assert_true(frame.body == NULL && frame.raw.ptr == NULL && frame.ver == 6);
 
     ts_buf_clear(&buf);
-    ts_frame_view_encode("console", TS_STR(""), 1, TS_STR("{\"may\":[]}"), &buf);
+    ts_frame_view_encode("future", TS_STR(""), 1, TS_STR("{\"may\":[]}"), &buf);
     decode_frame(&buf, &arena, &frame);
     assert_true(frame.body == NULL && ts_str_is(frame.raw, "{\"may\":[]}"));
     ts_buf_free(&buf);
