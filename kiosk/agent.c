@@ -72,6 +72,8 @@ const char *ts_agent_why_not(const struct ts_agent *agent, const struct ts_agent
     struct ts_err err;
     if (!poll->package)
         return poll->refused ? poll->refused : "slip.not_open";
+    if (!poll->listed)
+        return "slip.closed";
     if (poll->state != TS_POLL_STATE_OPEN)
         return poll->state > TS_POLL_STATE_OPEN ? "slip.closed" : "slip.not_open";
     if (agent->clock_bad)
@@ -134,6 +136,8 @@ static void see_poll(struct ts_agent *agent, const struct ts_booth_poll *seen)
     poll->free_flow = seen->free_flow;
     count_releases(poll, seen->released);
     if (seen->k.ptr && seen->statement.ptr) {
+        if (!ts_str_equal(ts_buf_str(&poll->k), seen->k))
+            poll->signature = ERRAND_NONE;
         keep(&poll->k, seen->k);
         keep(&poll->closing, seen->statement);
     }
@@ -188,9 +192,12 @@ static void stated(struct ts_agent *agent, const struct ts_agent_input *input, b
 
 /* ---- what follows from where we are ---- */
 
+/* The server lists a poll as long as its booths have something to do with it. One that vanishes
+ * before it was closed is kept: its ballots may not have arrived. */
 static bool is_over(const struct ts_agent_poll *poll)
 {
-    return poll->state == TS_POLL_STATE_PUBLISHED || poll->state == TS_POLL_STATE_VOID;
+    return poll->state == TS_POLL_STATE_PUBLISHED || poll->state == TS_POLL_STATE_VOID ||
+           (!poll->listed && poll->state >= TS_POLL_STATE_CLOSED);
 }
 
 static void run_errands(struct ts_agent *agent, struct ts_agent_poll *poll)
@@ -200,7 +207,8 @@ static void run_errands(struct ts_agent *agent, struct ts_agent_poll *poll)
                  agent->stage == STAGE_VOIDING);
     if (poll->retired || busy)
         return;
-    if (!poll->package && !poll->asked && poll->want[0] && agent->online && !is_over(poll)) {
+    /* Without the server too: the package may be on the disk since yesterday. */
+    if (!poll->package && !poll->asked && poll->want[0] && !is_over(poll)) {
         struct ts_agent_effect *effect = ts_agent_emit(agent, TS_EFFECT_PACKAGE);
         effect->uuid = poll->uuid;
         int rc = ts_digest_from_hex(&effect->hash, ts_str_of(poll->want));
@@ -232,7 +240,7 @@ static void run_errands(struct ts_agent *agent, struct ts_agent_poll *poll)
     }
 }
 
-static const char *status(const struct ts_agent *agent)
+const char *ts_agent_status(const struct ts_agent *agent)
 {
     if (agent->visit.helped)
         return "help";
@@ -246,7 +254,7 @@ static const char *status(const struct ts_agent *agent)
 
 static void tell_status(struct ts_agent *agent)
 {
-    const char *now = status(agent);
+    const char *now = ts_agent_status(agent);
     int64_t waiting = 0;
     for (size_t i = 0; i < agent->poll_count; i++)
         waiting += agent->polls[i].waiting;

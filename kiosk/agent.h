@@ -72,7 +72,7 @@ struct ts_agent_input {
         const struct ts_tap *tap;
         struct {
             uint64_t visit;
-            struct ts_str hash;      /* signature.hash */
+            struct ts_str hash;      /* signature.hash; ptr NULL: it could not be sealed */
             char code[TS_RECEIPT_LEN + 1];
         } sealed;
         struct {
@@ -147,6 +147,9 @@ bool ts_agent_closing(const struct ts_agent *agent, const struct ts_id *uuid,
                       struct ts_agent_closing *out);
 /* Council of a poll; NULL: unknown uuid. */
 const struct ts_id *ts_agent_council(const struct ts_agent *agent, const struct ts_id *uuid);
+
+/* "idle", "visit", "help" or "error": what the console shows. */
+const char *ts_agent_status(const struct ts_agent *agent);
 
 /* For tests: is anything of a visit left in memory? */
 bool ts_agent_is_clean(const struct ts_agent *agent);

@@ -458,6 +458,10 @@ void ts_agent_sealed(struct ts_agent *agent, const struct ts_agent_input *input)
     struct ts_agent_visit *visit = &agent->visit;
     if (input->u.sealed.visit != visit->number || agent->stage != STAGE_SEALING)
         return; /* of a visit that has ended, which discarded it */
+    if (!input->u.sealed.hash.ptr) {
+        break_off(agent, "kiosk.trouble");
+        return;
+    }
     assert(input->u.sealed.hash.len == TS_BASE64_32);
     memcpy(visit->hash, input->u.sealed.hash.ptr, TS_BASE64_32);
     memcpy(visit->code, input->u.sealed.code, sizeof visit->code);

@@ -622,7 +622,7 @@ static void packages_are_fetched_and_refused(void **state)
     struct ts_agent_config config = ts_agent_config_default();
     config.name = "K2";
     s.agent = ts_agent_new(&config);
-    PLAY(&s, {"state A open", "welcome"}, {"online", "welcome +package +package +status:idle:0"},
+    PLAY(&s, {"state A open", "welcome +package +package"}, {"tick 1", "welcome"}, {"online", "welcome +package +package +status:idle:0"},
          {"packages bad", "welcome package.keys_unpinned"},
          {"release A", "welcome package.keys_unpinned"}, {"tick 3", NULL},
          {"keys", "welcome +pin +package +package +status:idle:0"},

@@ -1,0 +1,90 @@
+/* Inside of the booth, shared by booth*.c only. */
+#ifndef TS_KIOSK_BOOTH_STATE_H
+#define TS_KIOSK_BOOTH_STATE_H
+
+#include "kiosk/booth.h"
+#include "kiosk/sealer.h"
+
+#define PINS_MAX 32
+#define FLIGHT_MAX 4 /* slips on the way at once, of one poll */
+#define RETRY_MS 3000
+#define STATUS_MS 30000
+
+enum tag_kind {
+    TAG_SLIP = 1,
+    TAG_ACK,
+    TAG_STATE,
+    TAG_SIGN,
+    TAG_STATUS,
+};
+
+struct booth_poll {
+    bool used;
+    struct ts_id uuid, council;
+    struct ts_digest want; /* hash of the package asked for */
+    bool asked;
+    struct ts_ballot_package *package;
+    struct ts_queue *queue;
+    bool *flying; /* by row */
+    unsigned flying_count;
+    uint64_t retry_ms; /* no sending before */
+    bool acknowledged; /* the server knows that we have the package */
+    /* An errand that the server refused, to be tried again at retry_errand_ms. */
+    enum ts_agent_input_kind errand;
+    uint64_t retry_errand_ms;
+};
+
+struct ts_booth {
+    char dir[TS_STORE_PATH_MAX];
+    const struct ts_device_key *key;
+    struct ts_booth_ports ports;
+    struct ts_agent *agent;
+    struct ts_session *session;
+    struct ts_sealer *sealer;
+    struct ts_id kiosk;
+    uint8_t server_key[32];
+    bool has_server_key;
+    struct ts_digest pins[PINS_MAX];
+    size_t pin_count;
+    struct booth_poll polls[TS_AGENT_POLLS_MAX];
+    struct ts_sealed *sealed; /* of the present visit */
+    uint64_t sealed_visit, wanted_visit;
+    uint64_t rng_counter;
+    uint64_t status_ms;
+    struct ts_buf last_view; /* as on the disk */
+    bool failed;
+    struct ts_err failure;
+};
+
+/* booth.c */
+void ts_booth_input(struct ts_booth *booth, struct ts_agent_input *input);
+void ts_booth_fail(struct ts_booth *booth, const struct ts_err *err);
+struct booth_poll *ts_booth_find_poll(struct ts_booth *booth, const struct ts_id *uuid);
+
+/* booth_slip.c: durable marks, and sending them. */
+void ts_booth_mark(struct ts_booth *booth, const struct ts_agent_effect *effect,
+                struct ts_agent_input *answer);
+void ts_booth_pump(struct ts_booth *booth);
+void ts_booth_slip_answer(struct ts_booth *booth, uint64_t tag, const struct ts_frame_answer *answer);
+void ts_booth_tell_waiting(struct ts_booth *booth, struct booth_poll *poll);
+
+/* booth_poll.c: packages, statements, the end of a poll. */
+void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effect);
+void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
+                        const struct ts_view_package *view);
+void ts_booth_acknowledge(struct ts_booth *booth);
+void ts_booth_state(struct ts_booth *booth, const struct ts_agent_effect *effect);
+void ts_booth_sign(struct ts_booth *booth, const struct ts_agent_effect *effect);
+void ts_booth_errand_answer(struct ts_booth *booth, uint64_t tag,
+                         const struct ts_frame_answer *answer);
+void ts_booth_retry_errands(struct ts_booth *booth);
+void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effect);
+void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash);
+int ts_booth_load_pins(struct ts_booth *booth, struct ts_err *err);
+
+static inline uint64_t booth_tag(enum tag_kind kind, size_t poll, size_t row)
+{
+    return (uint64_t)kind << 56 | (uint64_t)poll << 32 | (uint64_t)row;
+}
+
+#endif
