@@ -60,10 +60,14 @@ int ts_base64_decode(struct ts_buf *out, struct ts_str s)
 
 bool ts_base58_is(struct ts_str s)
 {
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] == '\0' || !strchr(base58_digits, s.ptr[i]))
-            return false;
-    return true;
+    unsigned good = 1; /* without a search per digit: replay checks millions of identifiers */
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned c = (unsigned char)s.ptr[i], upper = c - 'A', lower = c - 'a';
+        good &= (unsigned)(c - '1' < 9u) |
+                ((unsigned)(upper < 26u) & (unsigned)(c != 'I') & (unsigned)(c != 'O')) |
+                ((unsigned)(lower < 26u) & (unsigned)(c != 'l'));
+    }
+    return good != 0;
 }
 
 char ts_base58_digit(unsigned v)
