@@ -11,6 +11,7 @@
  * loop: it writes into an eventfd that the loop watches. */
 struct job {
     atomic_uint refs;
+    atomic_bool done; /* the result is written, and belongs to the loop */
     int event_fd;
     char *host;
     struct ts_resolved result;
@@ -47,6 +48,7 @@ static void *look_up(void *arg)
         }
         freeaddrinfo(found);
     }
+    atomic_store(&job->done, true);
     uint64_t one = 1;
     if (write(job->event_fd, &one, sizeof one) != (ssize_t)sizeof one)
         abort(); /* an eventfd takes one write, always */
@@ -58,7 +60,7 @@ static void on_done(void *ctx)
 {
     struct ts_resolve *resolve = ctx;
     struct ts_loop_file *file = resolve->file;
-    if (!file)
+    if (!file || !atomic_load(&resolve->job->done))
         return;
     resolve->file = NULL;
     ts_loop_unwatch(file);

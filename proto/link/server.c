@@ -154,14 +154,17 @@ static void tune_tls(SSL_CTX *tls)
 static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *in,
                     size_t len)
 {
-    struct lws_vhost *vhost = lws_get_vhost(wsi);
-    struct ts_link_server *server = vhost ? lws_vhost_user(vhost) : NULL;
-    switch ((int)reason) {
-    case LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS:
+    if (reason == LWS_CALLBACK_OPENSSL_LOAD_EXTRA_SERVER_VERIFY_CERTS) {
         tune_tls(user);
         return 0;
-    case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+    }
+    if (reason == LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION)
         return ts_client_accept_for_now(user);
+    struct lws_vhost *vhost = lws_get_vhost(wsi);
+    struct ts_link_server *server = vhost ? lws_vhost_user(vhost) : NULL;
+    if (!server)
+        return 0;
+    switch ((int)reason) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
         return on_accept(server, user);
     case LWS_CALLBACK_RAW_ADOPT:
