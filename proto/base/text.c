@@ -15,34 +15,6 @@ static size_t next_code_point(struct ts_str s, int32_t *code_point)
     return len > 0 ? (size_t)len : 0;
 }
 
-/* The length of plain ASCII without NUL at the beginning, at least one byte where there is any. */
-static size_t ascii_length(struct ts_str s)
-{
-    const uint64_t high = 0x8080808080808080u, low = 0x0101010101010101u;
-    uint64_t eight;
-    if (s.len >= sizeof eight) {
-        memcpy(&eight, s.ptr, sizeof eight);
-        if ((eight & high) == 0 && ((eight - low) & high) == 0)
-            return sizeof eight;
-    }
-    return s.len > 0 && s.ptr[0] > 0 && s.ptr[0] < 0x7f;
-}
-
-bool ts_text_is_utf8(struct ts_str s)
-{
-    while (s.len > 0) {
-        int32_t code_point = 1;
-        size_t len = ascii_length(s);
-        if (len == 0)
-            len = next_code_point(s, &code_point);
-        if (len == 0 || code_point == 0)
-            return false;
-        s.ptr += len;
-        s.len -= len;
-    }
-    return true;
-}
-
 size_t ts_text_graphemes(struct ts_str s)
 {
     size_t count = 0;
