@@ -16,9 +16,10 @@ void ts_tally_init(struct ts_tally *tally, size_t choice_count, struct ts_arena 
     }
 }
 
-static int decode_all(struct ts_vpoint *points, const struct ts_ciphertext *choices, size_t count)
+int ts_tally_decode(struct ts_vpoint *points, const struct ts_ciphertext *choices,
+                    size_t choice_count)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < choice_count; i++) {
         if (ts_vpoint_decode(&points[2 * i], &choices[i].alpha) ||
             ts_vpoint_decode(&points[2 * i + 1], &choices[i].beta))
             return -1;
@@ -38,30 +39,36 @@ static void accumulate(struct ts_vpoint *sum, struct ts_vpoint *term, int64_t we
         ts_vpoint_add(sum, sum, term);
 }
 
-static int change(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight,
-                  bool remove)
+static void change(struct ts_tally *tally, struct ts_vpoint *points, int64_t weight, bool remove)
 {
-    struct ts_vpoint *points = tally->scratch;
     assert(weight >= 0 && weight <= TS_WEIGHT_MAX);
-    if (decode_all(points, choices, tally->choice_count))
-        return -1;
     for (size_t i = 0; i < tally->choice_count; i++) {
         accumulate(&tally->alphas[i], &points[2 * i], weight, remove);
         accumulate(&tally->betas[i], &points[2 * i + 1], weight, remove);
     }
     tally->num_tallied += remove ? -1 : 1;
     tally->total_weight += remove ? -weight : weight;
-    return 0;
+}
+
+void ts_tally_add_points(struct ts_tally *tally, struct ts_vpoint *points, int64_t weight)
+{
+    change(tally, points, weight, false);
 }
 
 int ts_tally_add(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight)
 {
-    return change(tally, choices, weight, false);
+    if (ts_tally_decode(tally->scratch, choices, tally->choice_count))
+        return -1;
+    change(tally, tally->scratch, weight, false);
+    return 0;
 }
 
 int ts_tally_remove(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight)
 {
-    return change(tally, choices, weight, true);
+    if (ts_tally_decode(tally->scratch, choices, tally->choice_count))
+        return -1;
+    change(tally, tally->scratch, weight, true);
+    return 0;
 }
 
 void ts_tally_finish(struct ts_ciphertext *out, const struct ts_tally *tally)

@@ -20,6 +20,11 @@ void ts_tally_init(struct ts_tally *tally, size_t choice_count, struct ts_arena 
 /* choices: choice_count ciphertexts of a ballot that was checked; weight: 0..TS_WEIGHT_MAX. -1, and
  * the tally is unchanged, when a point does not decode. */
 int ts_tally_add(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight);
+/* The two halves of ts_tally_add(), of which the first may run on another thread. points: 2 *
+ * choice_count of them; adding uses them up. */
+int ts_tally_decode(struct ts_vpoint *points, const struct ts_ciphertext *choices,
+                    size_t choice_count);
+void ts_tally_add_points(struct ts_tally *tally, struct ts_vpoint *points, int64_t weight);
 /* Takes a ballot out again that was added before: it was cast anew. */
 int ts_tally_remove(struct ts_tally *tally, const struct ts_ciphertext *choices, int64_t weight);
 /* out: choice_count ciphertexts. */

@@ -51,6 +51,13 @@ static void verify_job(void *arg, size_t i)
     if (slot->rc)
         slot->parsed =
             ts_ballot_parse(&slot->ballot, v->params, bytes, &slot->arena, &ignored) == 0;
+    slot->points = NULL;
+    if (slot->parsed) {
+        struct ts_vpoint *points =
+            ts_arena_array(&slot->arena, slot->ballot.choice_count, 2 * sizeof *points);
+        if (ts_tally_decode(points, slot->ballot.choices, slot->ballot.choice_count) == 0)
+            slot->points = points;
+    }
 }
 
 static void report(struct ts_verify *v, const struct ts_verify_slot *slot, const char *code,
@@ -113,8 +120,10 @@ static void count(struct ts_verify *v, const struct ts_verify_slot *slot)
         voter->size = (uint32_t)slot->size;
         voter->hash = v->last_hash;
     }
-    if (ts_tally_add(&v->tally, slot->ballot.choices, weight))
-        v->tally_incomplete = true; /* reported already: a point is none */
+    if (slot->points)
+        ts_tally_add_points(&v->tally, slot->points, weight);
+    else
+        v->tally_incomplete = true; /* reported already */
 }
 
 static void conclude(struct ts_verify *v, struct ts_verify_slot *slot)

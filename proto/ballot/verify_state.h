@@ -30,7 +30,8 @@ struct ts_verify_slot {
     struct ts_ballot ballot;
     struct ts_err err;
     int rc;
-    bool parsed; /* ballot is filled */
+    bool parsed;              /* ballot is filled */
+    struct ts_vpoint *points; /* its choices decoded; NULL: one is no point */
 };
 
 struct ts_verify {

@@ -169,8 +169,8 @@ void talk_id(struct raw *raw, struct said *said, const char *id, const char *com
     while (said->answer.kind == TS_FRAME_VIEW || !ts_str_is(ts_id_str(&said->answer.re), id));
 }
 
-static void talk_list(struct raw *raw, struct said *said, const char *command, const char *format,
-                      va_list args)
+__attribute__((format(printf, 4, 0))) static void
+talk_list(struct raw *raw, struct said *said, const char *command, const char *format, va_list args)
 {
     uint8_t random[32];
     char body[65536];
