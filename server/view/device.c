@@ -30,8 +30,7 @@ static int own_class(const struct ts_st_kiosk *kiosk, char out[static TS_VIEW_CL
 
 /* The next council that this kiosk serves. */
 static const struct ts_council_state *next_council(const struct ts_view_house *house,
-                                                   const struct ts_st_kiosk *kiosk,
-                                                   size_t *cursor)
+                                                   const struct ts_st_kiosk *kiosk, size_t *cursor)
 {
     struct ts_str key;
     void *value;
@@ -126,8 +125,7 @@ static int package_class(const struct ts_view_house *house, struct ts_str key,
     struct ts_buf text = {0};
     struct ts_err err;
     if (viewer->kind != TS_ACTOR_DEVICE || !ts_scene_poll(&scene, house, key) ||
-        scene.poll->state > TS_POLL_STATE_CLOSING ||
-        !ts_poll_booth(scene.poll, &viewer->id) ||
+        scene.poll->state > TS_POLL_STATE_CLOSING || !ts_poll_booth(scene.poll, &viewer->id) ||
         !(ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL) & WHO_BOOTH))
         return -1;
     /* Its texts cannot be erased while it is in use; a damaged store is not shown as a package. */
@@ -203,6 +201,24 @@ static void add_setup(struct ts_view_keeper *v, const struct ts_council_state *c
     row->state = ts_str_of(ts_enum_name(&ts_enum_keepers_state, keepers->state));
 }
 
+/* The booths' signatures on K, as they will stand in the result record; none before all are there.
+ */
+static void add_signatures(struct ts_keeper_poll *row, const struct ts_st_poll *poll,
+                           struct ts_arena *arena)
+{
+    row->booths.ptr = ts_arena_array(arena, poll->booths.count + 1, sizeof *row->booths.ptr);
+    for (size_t i = 0; i < poll->booths.count; i++) {
+        const struct ts_st_booth *booth = &poll->booths.ptr[i];
+        if (booth->given_up)
+            continue;
+        if (!booth->closing.ptr) {
+            row->booths.count = 0;
+            return;
+        }
+        row->booths.ptr[row->booths.count++] = booth->closing;
+    }
+}
+
 static void add_keeper_poll(struct ts_view_keeper *v, const struct ts_council_state *council,
                             const struct ts_st_poll *poll, int index, struct ts_arena *arena)
 {
@@ -222,6 +238,7 @@ static void add_keeper_poll(struct ts_view_keeper *v, const struct ts_council_st
         row->words = ts_shown_words(arena, &k);
         row->statement = poll->statement;
         row->signature = poll->k_signature;
+        add_signatures(row, poll, arena);
     }
 }
 
@@ -252,8 +269,7 @@ static const void *keeper_render(const struct ts_view_house *house, struct ts_st
             const struct ts_st_poll *poll = &council->doc.polls.ptr[i];
             const struct ts_st_keepers *row = ts_council_keepers(council, &poll->meeting);
             int index = row ? ts_keepers_index(row, &kiosk->kiosk) : 0;
-            if (index && poll->state >= TS_POLL_STATE_READY &&
-                poll->state <= TS_POLL_STATE_TALLIED)
+            if (index && poll->state >= TS_POLL_STATE_READY && poll->state <= TS_POLL_STATE_TALLIED)
                 add_keeper_poll(v, council, poll, index, arena);
         }
     }
