@@ -621,6 +621,7 @@ export interface KeeperPoll {
   words: string;
   statement?: string;
   signature?: string;
+  booths: string[];
 }
 
 export interface ViewKeeper {
