@@ -15,18 +15,19 @@ run() { # label port script command...
     "$@" & local pid=$!
     if wait_for "$port"; then
         "$bin/wsload" --mode fanout --label "$label" --port "$port" --script "$script" \
-            --conns "$screens" --rate "$rate" --seconds 6 --pid "$pid" ${path:+--path "$path"} \
-            ${subprotocol:+--subprotocol "$subprotocol"} | tee -a "$out"
+            --conns "$screens" --rate "$rate" --seconds 6 --pid "$pid" "${extra[@]}" | tee -a "$out"
     fi
     kill "$pid" 2>/dev/null; wait "$pid" 2>/dev/null
 }
 
 for _ in $(seq "$repeats"); do
-    path=/ws subprotocol=tongsheng.v1 run ours 9301 plain "$bin/link_fanout" 9301
-    path= subprotocol= run epoll 9304 plain "$bin/bare_epoll" 9304
-    [ -d "$NODE_PATH/ws" ] && path= subprotocol= run node-ws 9302 plain node "$here/peers/fanout.js" 9302
+    extra=(--path /ws --subprotocol tongsheng.v1)
+    run ours 9301 plain "$bin/link_fanout" 9301
+    extra=()
+    run epoll 9304 plain "$bin/bare_epoll" 9304
+    [ -d "$NODE_PATH/ws" ] && run node-ws 9302 plain node "$here/peers/fanout.js" 9302
     command -v mosquitto >/dev/null &&
-        path= subprotocol= run mosquitto 9303 mqtt mosquitto -c "$here/peers/mosquitto.conf"
+        run mosquitto 9303 mqtt mosquitto -c "$here/peers/mosquitto.conf"
 done
 
 median() { # label key
