@@ -107,11 +107,10 @@ void ts_apply_poll_turnout(struct ts_world_mut *w, const struct ts_ev_poll_turno
 {
     (void)at;
     struct ts_st_poll *row = ts_edit_poll(w->council, &ev->poll);
-    row->turnout = ev->cast;
-    row->turnout_voided = ev->voided;
-    row->turnout_audited = ev->audited;
-    row->turnout_conflicts = ev->conflicts;
-    row->turnout_set = ts_arena_str(&w->council->arena, ev->set);
+    row->told.cast = ev->cast;
+    row->told.voided = ev->voided;
+    row->told.audited = ev->audited;
+    row->told.conflicts = ev->conflicts;
 }
 
 void ts_apply_poll_closing(struct ts_world_mut *w, const struct ts_ev_poll_closing *ev, int64_t at)
@@ -188,7 +187,6 @@ void ts_apply_poll_closed(struct ts_world_mut *w, const struct ts_ev_poll_closed
     row->statement = ts_arena_str(&c->arena, ev->statement);
     row->k_signature = ts_arena_str(&c->arena, ev->signature);
     row->encrypted_tally = ts_arena_str(&c->arena, ev->encrypted_tally);
-    row->sized = ts_arena_str(&c->arena, ev->sized);
     row->cast = ev->cast;
     row->voided = ev->voided;
     row->audited = ev->audited;

@@ -86,16 +86,16 @@ void ts_decide_turnout(const struct ts_world *world, const struct ts_id *poll, b
         (row->state != TS_POLL_STATE_OPEN && row->state != TS_POLL_STATE_CLOSING))
         return;
     /* Fewer than three at once would tie ballots to moments (FU-03). */
-    if (final || box->cast - row->turnout >= 3)
+    if (final || box->cast - row->told.cast >= 3)
         ts_emit_turnout(&d, row);
 }
 
 void ts_emit_turnout(struct ts_deciding *d, const struct ts_st_poll *poll)
 {
     const struct ts_box_figures *box = d->env->box;
-    if (!box || (box->cast == poll->turnout && box->voided == poll->turnout_voided &&
-                 box->audited == poll->turnout_audited &&
-                 box->conflicts == poll->turnout_conflicts))
+    if (!box || (box->cast == poll->told.cast && box->voided == poll->told.voided &&
+                 box->audited == poll->told.audited &&
+                 box->conflicts == poll->told.conflicts))
         return;
     struct ts_ev_poll_turnout *ev = TS_EMIT(d, POLL_TURNOUT, poll_turnout);
     ev->poll = poll->poll;

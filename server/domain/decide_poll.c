@@ -2,7 +2,7 @@
 #include "server/domain/deciding.h"
 
 #include <assert.h>
-#include <sodium.h>
+#include <stdlib.h>
 
 #include "proto/ballot/digest.h"
 #include "server/domain/package.h"
@@ -121,6 +121,20 @@ static int check_booths(struct ts_deciding *d, const struct ts_cmd_poll_prepare 
     return 0;
 }
 
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct ts_id *)a)->s, ((const struct ts_id *)b)->s);
+}
+
+/* In the order in which the closing statement lists them. */
+static struct ts_id *sorted_booths(struct ts_deciding *d, const struct ts_cmd_poll_prepare *cmd)
+{
+    struct ts_id *out = ts_arena_array(d->arena, cmd->booths.count, sizeof *out);
+    memcpy(out, cmd->booths.ptr, cmd->booths.count * sizeof *out);
+    qsort(out, cmd->booths.count, sizeof *out, by_id);
+    return out;
+}
+
 static struct ts_str sign_package(struct ts_deciding *d, const struct ts_st_poll *poll,
                                   const struct ts_st_pack *pack, const struct ts_id *council,
                                   struct ts_str presentation, struct ts_str *hash)
@@ -146,7 +160,7 @@ static int set_booths(struct ts_deciding *d, const struct ts_st_poll *poll,
         return -1;
     struct ts_ev_poll_booths_set *ev = TS_EMIT(d, POLL_BOOTHS_SET, poll_booths_set);
     ev->poll = cmd->poll;
-    ev->booths.ptr = cmd->booths.ptr;
+    ev->booths.ptr = sorted_booths(d, cmd);
     ev->booths.count = cmd->booths.count;
     return 0;
 }
@@ -184,7 +198,7 @@ int ts_decide_poll_prepare(struct ts_deciding *d, const struct ts_cmd_poll_prepa
     ev->presentation = records.presentation_hash;
     ev->not_before = poll->not_before > now ? poll->not_before : now;
     ev->not_after = ev->not_before + PACKAGE_MS;
-    ev->booths.ptr = cmd->booths.ptr;
+    ev->booths.ptr = sorted_booths(d, cmd);
     ev->booths.count = cmd->booths.count;
     /* The package as it will be written again from the state. */
     struct ts_st_poll ready = *poll;

@@ -154,7 +154,7 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
     out->entitled = poll->entitled;
     /* From closing on the computer keeps its count to itself until the paper is counted. */
     out->has_turnout = poll->state == TS_POLL_STATE_OPEN;
-    out->turnout = out->has_turnout ? poll->turnout : 0;
+    out->turnout = out->has_turnout ? poll->told.cast : 0;
     out->paper = poll->paper;
     out->balance = ts_shown_balance(scene, poll, arena);
     if (poll->k.ptr) {

@@ -42,7 +42,7 @@ static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
     out->state = poll->state;
     out->entitled = poll->entitled;
     out->has_turnout = poll->state == TS_POLL_STATE_OPEN;
-    out->turnout = out->has_turnout ? poll->turnout : 0;
+    out->turnout = out->has_turnout ? poll->told.cast : 0;
     struct ts_digest phi = ts_digest_of(poll->election);
     out->words = ts_shown_words(arena, &phi);
     if (poll->k.ptr) {

@@ -232,10 +232,10 @@ struct ts_console_balance *ts_shown_balance(const struct ts_scene *scene,
     if (!closing && !closed)
         return NULL;
     struct ts_console_balance *out = ts_arena_alloc(arena, sizeof *out);
-    out->cast = closed ? poll->cast : poll->turnout;
-    out->voided = closed ? poll->voided : poll->turnout_voided;
-    out->audited = closed ? poll->audited : poll->turnout_audited;
-    out->conflicts = closed ? poll->conflicts : poll->turnout_conflicts;
+    out->cast = closed ? poll->cast : poll->told.cast;
+    out->voided = closed ? poll->voided : poll->told.voided;
+    out->audited = closed ? poll->audited : poll->told.audited;
+    out->conflicts = closed ? poll->conflicts : poll->told.conflicts;
     if (closed) {
         /* It could not have closed with others. */
         out->differences.ptr = poll->accepted.ptr;

@@ -1,0 +1,542 @@
+/*
+ * Rules of procedure as given/when/then lines: every file in tests/scenario is one rule (or one
+ * course of things) and one test. After every "when" all views are rendered for all audiences; at
+ * the end of a file the journal is replayed and must give the same state.
+ *
+ *   # comment
+ *   given council SEATS | meeting KIND | present N | open | pack LETTER SLIPS as $x | keepers T N
+ *   given card OFFICE as NAME
+ *   at +90s | +5m | +2h | +3d
+ *   when ACTOR COMMAND {JSON} [as $x]
+ *   when cast $poll CHOICE...         a ballot per number: the answer it marks, from 0; -1 blank
+ *   when slip $poll void|audited      a slip of the hat in that state, without a ballot
+ *   when conflict $poll               a second ballot for a used slip was refused
+ *   when ack $poll BOOTH | turnout $poll
+ *   when states $poll BOOTH SEALED OPENED | signs $poll BOOTH | opens $poll KEEPER
+ *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
+ *   then view KIND $key ACTOR /path = JSON | /path none
+ *   then view KIND $key ACTOR denied
+ *   then minutes $meeting ACTOR has TEXT | lacks TEXT
+ *
+ * $district, $council, $meeting, $wang, $K1 ..., and $m1 ... (members by seat) are there; "as $x" keeps the id
+ * of the reply. /path is a JSON pointer.
+ */
+#include <dirent.h>
+#include <sodium.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "tests/support/council_play.h"
+
+#define LINE_MAX_BYTES 8192
+#define VARIABLES_MAX 128
+
+struct variable {
+    char name[24];
+    char value[64];
+};
+
+struct scene {
+    struct play play;
+    struct variable variables[VARIABLES_MAX];
+    size_t variable_count;
+    const char *file;
+    int line;
+};
+
+#define FAIL(s, ...)                                                                               \
+    do {                                                                                           \
+        print_error("%s:%d: ", (s)->file, (s)->line);                                              \
+        fail_msg(__VA_ARGS__);                                                                     \
+    } while (0)
+
+/* ---- words and variables ---- */
+
+static void set(struct scene *s, const char *name, const char *value)
+{
+    struct variable *v = NULL;
+    for (size_t i = 0; i < s->variable_count; i++)
+        if (strcmp(s->variables[i].name, name) == 0)
+            v = &s->variables[i];
+    if (!v)
+        v = &s->variables[s->variable_count++];
+    assert_true(s->variable_count <= VARIABLES_MAX);
+    snprintf(v->name, sizeof v->name, "%s", name);
+    snprintf(v->value, sizeof v->value, "%s", value);
+}
+
+static const char *get(struct scene *s, const char *name, size_t len)
+{
+    for (size_t i = 0; i < s->variable_count; i++)
+        if (strlen(s->variables[i].name) == len && memcmp(s->variables[i].name, name, len) == 0)
+            return s->variables[i].value;
+    FAIL(s, "there is no $%.*s", (int)len, name);
+    return NULL;
+}
+
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static void expand(struct scene *s, const char *in, char *out, size_t size)
+{
+    size_t used = 0;
+    while (*in) {
+        if (*in != '$') {
+            assert_true(used + 1 < size);
+            out[used++] = *in++;
+            continue;
+        }
+        const char *name = ++in;
+        while (is_word(*in))
+            in++;
+        const char *value = get(s, name, (size_t)(in - name));
+        assert_true(used + strlen(value) < size);
+        memcpy(out + used, value, strlen(value));
+        used += strlen(value);
+    }
+    out[used] = '\0';
+}
+
+/* Cuts the next word off. */
+static char *word(struct scene *s, char **rest)
+{
+    char *w = *rest + strspn(*rest, " ");
+    if (*w == '\0')
+        FAIL(s, "a word is missing");
+    *rest = w + strcspn(w, " ");
+    if (**rest)
+        *(*rest)++ = '\0';
+    return w;
+}
+
+static bool more(char *rest)
+{
+    return rest[strspn(rest, " ")] != '\0';
+}
+
+static const struct ts_st_poll *poll(struct scene *s, const char *id)
+{
+    struct ts_id poll_id;
+    if (ts_id_parse(&poll_id, ts_str_of(id)) != 0)
+        FAIL(s, "%s is no id", id);
+    const struct ts_st_poll *row =
+        ts_council_poll(play_council(&s->play, get(s, "council", 7)), &poll_id);
+    if (!row)
+        FAIL(s, "no such poll");
+    return row;
+}
+
+/* ---- given ---- */
+
+static void given_council(struct scene *s, int seats)
+{
+    struct play *p = &s->play;
+    struct ts_buf rows = {0};
+    play_must(p, "wang", "council.add",
+              "{\"body\":\"%s\",\"name\":\"儿童议事会\",\"term\":1,\"rules\":{\"quorum_num\":2,"
+              "\"quorum_den\":3,\"speech_seconds\":60,\"reply_days\":15}}",
+              p->registry->doc.bodies.ptr[0].body.s);
+    set(s, "council", p->reply.id.s);
+    for (int i = 1; i <= seats; i++)
+        ts_buf_printf(&rows, "%s{\"name\":\"小童%d号\",\"sex\":\"%s\",\"grade\":%d,\"seat\":%d}",
+                      i == 1 ? "" : ",", i, i % 2 ? "girl" : "boy", 3 + i % 7, i);
+    ts_buf_append_char(&rows, '\0');
+    play_must(p, "wang", "roster.import", "{\"council\":\"%s\",\"rows\":[%s]}", get(s, "council", 7),
+              (const char *)rows.ptr);
+    ts_buf_free(&rows);
+    const struct ts_council_state *c = play_council(p, get(s, "council", 7));
+    for (int i = 0; i < seats && i < 50; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "m%d", i + 1);
+        set(s, name, c->doc.members.ptr[i].member.s);
+    }
+}
+
+static void given_meeting(struct scene *s, const char *kind)
+{
+    struct play *p = &s->play;
+    play_must(p, "li", "meeting.create",
+              "{\"council\":\"%s\",\"kind\":\"%s\",\"sitting\":3,\"title\":\"第三次会议\",\"place\":"
+              "\"儿童之家\",\"starts_at\":%lld,\"minutes\":90,\"items\":[{\"title\":\"办理情况\","
+              "\"minutes\":15,\"origin\":\"adult\"},{\"title\":\"校门口斑马线\",\"minutes\":30,"
+              "\"origin\":\"child_card\"},{\"title\":\"公园\",\"minutes\":30,\"origin\":\"group\"}],"
+              "\"rehearsal\":false}",
+              get(s, "council", 7), kind, (long long)p->now_ms + 1200000);
+    set(s, "meeting", p->reply.id.s);
+}
+
+static void given_present(struct scene *s, int count)
+{
+    struct play *p = &s->play;
+    const struct ts_council_state *c = play_council(p, get(s, "council", 7));
+    struct ts_buf ids = {0};
+    for (int i = 0; i < count; i++)
+        ts_buf_printf(&ids, "%s\"%s\"", i == 0 ? "" : ",", c->doc.members.ptr[i].member.s);
+    ts_buf_append_char(&ids, '\0');
+    play_must(p, "li", "attendance.arrive",
+              "{\"council\":\"%s\",\"meeting\":\"%s\",\"members\":[%s]}", get(s, "council", 7),
+              get(s, "meeting", 7), (const char *)ids.ptr);
+    ts_buf_free(&ids);
+}
+
+static void given_card(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    char *office = word(s, &rest);
+    word(s, &rest); /* as */
+    char *name = word(s, &rest);
+    char field[64] = "";
+    if (strcmp(office, "screen") != 0)
+        snprintf(field, sizeof field, ",\"office\":\"%s\"", office);
+    play_must(p, "li", "office.grant", "{\"council\":\"%s\",\"meeting\":\"%s\"%s}",
+              get(s, "council", 7), get(s, "meeting", 7), field);
+    struct play_actor *a = &p->actors[p->actor_count++];
+    assert_true(p->actor_count <= PLAY_ACTORS);
+    memset(a, 0, sizeof *a);
+    snprintf(a->name, sizeof a->name, "%s", name);
+    a->actor.kind = TS_ACTOR_CARD;
+    a->actor.id = p->reply.id;
+    assert_int_equal(ts_id_parse(&a->actor.council, ts_str_of(get(s, "council", 7))), 0);
+}
+
+static void do_given(struct scene *s, char *rest)
+{
+    char *what = word(s, &rest);
+    if (strcmp(what, "council") == 0) {
+        given_council(s, atoi(word(s, &rest)));
+    } else if (strcmp(what, "meeting") == 0) {
+        given_meeting(s, word(s, &rest));
+    } else if (strcmp(what, "present") == 0) {
+        given_present(s, atoi(word(s, &rest)));
+    } else if (strcmp(what, "open") == 0) {
+        play_must(&s->play, "li", "meeting.open", "{\"council\":\"%s\",\"meeting\":\"%s\"}",
+                  get(s, "council", 7), get(s, "meeting", 7));
+    } else if (strcmp(what, "pack") == 0) {
+        char *letter = word(s, &rest);
+        size_t slips = (size_t)atoi(word(s, &rest));
+        struct ts_id id = play_pack(&s->play, get(s, "council", 7), letter, slips);
+        word(s, &rest); /* as */
+        set(s, word(s, &rest) + 1, id.s);
+    } else if (strcmp(what, "keepers") == 0) {
+        unsigned threshold = (unsigned)atoi(word(s, &rest));
+        play_keepers(&s->play, get(s, "council", 7), get(s, "meeting", 7), threshold,
+                     (unsigned)atoi(word(s, &rest)));
+    } else if (strcmp(what, "card") == 0) {
+        given_card(s, rest);
+    } else {
+        FAIL(s, "given %s?", what);
+    }
+}
+
+/* ---- when ---- */
+
+static void when_command(struct scene *s, const char *actor, char *rest)
+{
+    static char body[LINE_MAX_BYTES * 4];
+    char *command = word(s, &rest);
+    char *as = strstr(rest, " as $");
+    if (as) {
+        *as = '\0';
+        as += 5;
+    }
+    expand(s, rest, body, sizeof body);
+    play_command(&s->play, actor, command, body);
+    if (as && s->play.ok)
+        set(s, as, s->play.reply.id.s);
+    if (as && !s->play.ok)
+        FAIL(s, "%s: %s %s", command, s->play.err.code, s->play.err.path);
+}
+
+/* Cast, states ... : what devices do. */
+static bool when_device(struct scene *s, const char *what, char *rest)
+{
+    struct play *p = &s->play;
+    char id[64];
+    static const char *const known[] = {"cast",  "slip",  "conflict", "ack",
+                                        "turnout", "states", "signs", "opens", NULL};
+    const char *const *k = known;
+    while (*k && strcmp(*k, what) != 0)
+        k++;
+    if (!*k)
+        return false;
+    expand(s, word(s, &rest), id, sizeof id);
+    const struct ts_st_poll *row = poll(s, id);
+    if (strcmp(what, "cast") == 0) {
+        while (more(rest))
+            play_cast(p, row, atoi(word(s, &rest)));
+    } else if (strcmp(what, "slip") == 0) {
+        play_mark(p, row, strcmp(word(s, &rest), "void") == 0 ? 2 : 3);
+    } else if (strcmp(what, "conflict") == 0) {
+        play_box(p, &row->uuid)->conflicts++;
+    } else if (strcmp(what, "ack") == 0) {
+        struct ts_str body = ts_arena_printf(
+            &p->arena, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%.*s\"}",
+            get(s, "council", 7), row->uuid.s, TS_STR_ARG(row->phi));
+        play_command(p, word(s, &rest), "package.ack", body.ptr);
+    } else if (strcmp(what, "turnout") == 0) {
+        play_turnout(p, get(s, "council", 7), row);
+    } else if (strcmp(what, "states") == 0) {
+        char *booth = word(s, &rest);
+        int sealed = atoi(word(s, &rest));
+        play_statement(p, get(s, "council", 7), row, booth, sealed, atoi(word(s, &rest)));
+    } else if (strcmp(what, "signs") == 0) {
+        play_sign_closing(p, get(s, "council", 7), row, word(s, &rest));
+    } else {
+        play_open(p, get(s, "council", 7), row, (unsigned)atoi(word(s, &rest)));
+    }
+    return true;
+}
+
+/* ---- then ---- */
+
+static const struct ts_json *pointer(const struct ts_json *v, const char *path)
+{
+    char step[64];
+    while (v && *path == '/') {
+        size_t len = strcspn(++path, "/");
+        assert_true(len < sizeof step);
+        memcpy(step, path, len);
+        step[len] = '\0';
+        path += len;
+        if (ts_json_is(v, TS_JSON_ARRAY))
+            v = (size_t)atoi(step) < ts_json_count(v) ? ts_json_at(v, (size_t)atoi(step)) : NULL;
+        else
+            v = ts_json_is(v, TS_JSON_OBJECT) ? ts_json_get(v, step) : NULL;
+    }
+    return v;
+}
+
+static void compare_path(struct scene *s, struct ts_str document, const char *path,
+                         const char *want)
+{
+    static const struct ts_json_limits limits = {4 << 20, 16};
+    struct ts_json *root;
+    struct ts_err err;
+    struct ts_buf got = {0};
+    assert_int_equal(ts_json_parse(&root, document, &limits, &err), 0);
+    const struct ts_json *v = pointer(root, path);
+    if (v) {
+        struct ts_json_writer w;
+        ts_jw_init(&w, &got);
+        ts_jw_value(&w, v);
+    }
+    if (!want && v)
+        FAIL(s, "%s is there: %.*s", path, TS_STR_ARG(ts_buf_str(&got)));
+    if (want && !ts_str_is(ts_buf_str(&got), want))
+        FAIL(s, "%s is %.*s, not %s", path, TS_STR_ARG(ts_buf_str(&got)), want);
+    ts_buf_free(&got);
+    ts_json_free(root);
+}
+
+static void then_view(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    struct ts_view_house house = play_house(p);
+    char key[64], class[TS_VIEW_CLASS_MAX];
+    enum ts_view_kind kind = ts_view_find(ts_str_of(word(s, &rest)));
+    expand(s, word(s, &rest), key, sizeof key);
+    if (strcmp(key, "-") == 0)
+        key[0] = '\0';
+    const struct ts_actor *viewer = &play_actor(p, word(s, &rest))->actor;
+    char *path = word(s, &rest);
+    int rc = ts_view_class(kind, &house, ts_str_of(key), viewer, class);
+    if (strcmp(path, "denied") == 0) {
+        if (rc == 0)
+            FAIL(s, "the view is shown");
+        return;
+    }
+    if (rc != 0)
+        FAIL(s, "the view is denied");
+    struct ts_arena arena = {0};
+    struct ts_buf text = {0};
+    struct ts_json_writer w;
+    ts_jw_init(&w, &text);
+    ts_wire_encode(ts_view_entry(kind)->desc,
+                   ts_view_render(kind, &house, ts_str_of(key), viewer, &arena), &w);
+    if (strcmp(word(s, &rest), "none") == 0) {
+        compare_path(s, ts_buf_str(&text), path, NULL);
+    } else {
+        char want[LINE_MAX_BYTES];
+        expand(s, rest + strspn(rest, " "), want, sizeof want);
+        compare_path(s, ts_buf_str(&text), path, want);
+    }
+    ts_buf_free(&text);
+    ts_arena_free(&arena);
+}
+
+static void then_minutes(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    struct ts_view_house house = play_house(p);
+    struct ts_buf text = {0};
+    char key[64];
+    bool internal;
+    expand(s, word(s, &rest), key, sizeof key);
+    const struct ts_actor *viewer = &play_actor(p, word(s, &rest))->actor;
+    char *verb = word(s, &rest);
+    int rc = ts_minutes_access(&house, ts_str_of(key), viewer, &internal);
+    if (strcmp(verb, "denied") == 0) {
+        if (rc == 0)
+            FAIL(s, "the minutes are shown");
+        return;
+    }
+    if (rc != 0)
+        FAIL(s, "the minutes are denied");
+    ts_minutes_md(&house, ts_str_of(key), internal, &text);
+    ts_minutes_json(&house, ts_str_of(key), internal, &text);
+    ts_buf_append_char(&text, '\0');
+    bool found = strstr((const char *)text.ptr, rest + strspn(rest, " ")) != NULL;
+    if (found != (strcmp(verb, "has") == 0))
+        FAIL(s, "minutes %s: %s\n%s", verb, rest, (const char *)text.ptr);
+    ts_buf_free(&text);
+}
+
+static void then_reject(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    char *code = word(s, &rest);
+    if (p->ok)
+        FAIL(s, "it was accepted");
+    if (strcmp(p->err.code, code) != 0)
+        FAIL(s, "rejected with %s (%s), not %s", p->err.code, p->err.detail, code);
+    while (more(rest)) {
+        char *param = word(s, &rest), *value = strchr(param, '=');
+        bool found = false;
+        *value++ = '\0';
+        for (size_t i = 0; i < p->err.param_count; i++)
+            found = found || (strcmp(p->err.params[i].key, param) == 0 &&
+                              strcmp(p->err.params[i].value, value) == 0);
+        if (!found)
+            FAIL(s, "no %s=%s", param, value);
+    }
+}
+
+static void then_events(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    size_t i = 0;
+    if (!p->ok)
+        FAIL(s, "rejected: %s %s (%s)", p->err.code, p->err.path, p->err.detail);
+    while (more(rest)) {
+        char *name = word(s, &rest);
+        if (i >= p->event_count || strcmp(p->events[i], name) != 0)
+            FAIL(s, "event %zu is %s, not %s", i, i < p->event_count ? p->events[i] : "missing",
+                 name);
+        i++;
+    }
+    if (i != p->event_count)
+        FAIL(s, "there is also %s", p->events[i]);
+}
+
+static void do_then(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    char *what = word(s, &rest);
+    if (strcmp(what, "reject") == 0) {
+        then_reject(s, rest);
+    } else if (strcmp(what, "events") == 0) {
+        then_events(s, rest);
+    } else if (strcmp(what, "view") == 0) {
+        then_view(s, rest);
+    } else if (strcmp(what, "minutes") == 0) {
+        then_minutes(s, rest);
+    } else {
+        if (!p->ok)
+            FAIL(s, "rejected: %s %s (%s)", p->err.code, p->err.path, p->err.detail);
+        if (strcmp(what, "repeat") == 0 && (!p->reply.repeat || p->event_count > 0))
+            FAIL(s, "not a repeat");
+        if (strcmp(what, "waiting") == 0 && !p->reply.waiting_second)
+            FAIL(s, "does not wait for a second person");
+    }
+}
+
+/* ---- a file ---- */
+
+static void do_at(struct scene *s, char *rest)
+{
+    char *w = word(s, &rest), unit;
+    long long n;
+    if (sscanf(w, "+%lld%c", &n, &unit) != 2)
+        FAIL(s, "at %s?", w);
+    s->play.now_ms += n * (unit == 's' ? 1000 : unit == 'm' ? 60000 : unit == 'h' ? 3600000
+                                                                                   : 86400000);
+}
+
+static void do_line(struct scene *s, char *rest)
+{
+    char *what = word(s, &rest);
+    if (strcmp(what, "given") == 0) {
+        do_given(s, rest);
+    } else if (strcmp(what, "at") == 0) {
+        do_at(s, rest);
+    } else if (strcmp(what, "then") == 0) {
+        do_then(s, rest);
+    } else if (strcmp(what, "when") == 0) {
+        char *first = word(s, &rest);
+        if (!when_device(s, first, rest))
+            when_command(s, first, rest);
+        play_check_views(&s->play);
+    } else {
+        FAIL(s, "%s?", what);
+    }
+}
+
+static void run_file(void **state)
+{
+    static char line[LINE_MAX_BYTES];
+    struct scene *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    s->file = *state;
+    FILE *file = fopen(s->file, "r");
+    assert_non_null(file);
+    play_begin(&s->play);
+    for (size_t i = 0; i < s->play.actor_count; i++)
+        set(s, s->play.actors[i].name, s->play.actors[i].actor.id.s);
+    set(s, "district", s->play.registry->doc.bodies.ptr[0].body.s);
+    while (fgets(line, sizeof line, file)) {
+        s->line++;
+        line[strcspn(line, "\n")] = '\0';
+        if (line[0] != '\0' && line[0] != '#')
+            do_line(s, line);
+    }
+    fclose(file);
+    if (!play_replays(&s->play))
+        FAIL(s, "the replayed journal gives another state");
+    play_end(&s->play);
+    free(s);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct CMUnitTest *)a)->name, ((const struct CMUnitTest *)b)->name);
+}
+
+int main(void)
+{
+    static struct CMUnitTest tests[200];
+    static char paths[200][300];
+    size_t count = 0;
+    if (sodium_init() < 0)
+        return 1;
+    DIR *dir = opendir(TS_SOURCE_DIR "/tests/scenario");
+    if (!dir)
+        return 1;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        size_t len = strlen(entry->d_name);
+        if (len < 5 || strcmp(entry->d_name + len - 4, ".txt") != 0 || count == 200)
+            continue;
+        snprintf(paths[count], sizeof paths[count], "%s/tests/scenario/%.200s", TS_SOURCE_DIR,
+                 entry->d_name);
+        tests[count] = (struct CMUnitTest){strrchr(paths[count], '/') + 1, run_file, NULL, NULL,
+                                           paths[count]};
+        count++;
+    }
+    closedir(dir);
+    qsort(tests, count, sizeof *tests, by_name);
+    return count > 0 ? _cmocka_run_group_tests("rules of procedure", tests, count, NULL, NULL) : 1;
+}
