@@ -90,16 +90,13 @@ static void forget_earlier(struct ts_verify *v, const struct ts_verify_voter *vo
     ts_arena_free(&arena);
 }
 
-/* The order of the archive must not be that of casting: ours is by signature.hash. */
+/* The order of the archive must not be that of casting: ours is that of the list. */
 static void check_order(struct ts_verify *v, const struct ts_verify_slot *slot)
 {
-    struct ts_digest hash;
-    int rc = ts_base64_decode32(hash.b, ts_str_of(slot->ballot.hash));
-    assert(rc == 0); /* parsed */
-    (void)rc;
-    if (v->election.profile.present && memcmp(v->last_hash.b, hash.b, sizeof hash.b) > 0)
-        report(v, slot, "ballot.order", "", "not in ascending order of signature.hash");
-    v->last_hash = hash;
+    if (v->election.profile.present &&
+        ts_point_compare(&v->last_credential, &slot->ballot.credential) > 0)
+        report(v, slot, "ballot.order", "credential", "not in ascending order of credentials");
+    v->last_credential = slot->ballot.credential;
 }
 
 static void count(struct ts_verify *v, const struct ts_verify_slot *slot)
@@ -118,7 +115,9 @@ static void count(struct ts_verify *v, const struct ts_verify_slot *slot)
         voter->ballots++;
         voter->offset = slot->offset;
         voter->size = (uint32_t)slot->size;
-        voter->hash = v->last_hash;
+        int rc = ts_base64_decode32(voter->hash.b, ts_str_of(slot->ballot.hash));
+        assert(rc == 0); /* parsed */
+        (void)rc;
     }
     if (slot->points)
         ts_tally_add_points(&v->tally, slot->points, weight);

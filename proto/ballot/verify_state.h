@@ -50,9 +50,9 @@ struct ts_verify {
     uint8_t *proper; /* per credential, by the jobs */
     struct ts_ballot_params *params;
 
-    struct ts_verify_voter *voters; /* per credential */
-    struct ts_digest last_hash;     /* signature.hash of the ballot before */
-    struct ts_map trackers;         /* of all ballots: keys are 32 bytes */
+    struct ts_verify_voter *voters;  /* per credential */
+    struct ts_point last_credential; /* of the ballot before */
+    struct ts_map trackers;          /* of all ballots: keys are 32 bytes */
     struct ts_verify_slot *slots;
     size_t slot_count;
     struct ts_buf batch;

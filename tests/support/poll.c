@@ -241,19 +241,12 @@ void ts_poll_ballot(struct ts_poll *p, struct ts_poll_ballot *out, size_t slip)
     out->text = keep(p, &text);
 }
 
-static int by_hash(const void *a, const void *b)
-{
-    const struct ts_poll_ballot *x = a, *y = b;
-    return memcmp(x->hash.b, y->hash.b, sizeof x->hash.b);
-}
-
-/* Slips are used in their order in the list: cast first, then audited, then void. */
+/* Slips are used in their order in the list, in which the archive has the ballots: cast first, then
+ * audited, then void. */
 void ts_poll_cast(struct ts_poll *p)
 {
     for (size_t i = 0; i < p->plan.cast; i++)
         ts_poll_ballot(p, &p->ballots[p->ballot_count++], i);
-    if (!p->plan.belenios)
-        qsort(p->ballots, p->ballot_count, sizeof p->ballots[0], by_hash);
 }
 
 static void begin_archive(struct ts_poll *p, struct ts_archive_writer *w, struct ts_buf *out)

@@ -125,8 +125,10 @@ def main(path):
     k = sha(compact(closing).encode())
     print("K", k)
     ballots = [json.loads(b) for b in bodies if b.startswith(b'{"election_uuid"')]
-    hashes = [base64.b64decode(b["signature"]["hash"] + "=") for b in ballots]
-    assert hashes == sorted(hashes) and len(hashes) == closing["number"]
+    points = [bytes.fromhex(b["credential"])[::-1] for b in ballots]
+    assert points == sorted(points)
+    hashes = sorted(base64.b64decode(b["signature"]["hash"] + "=") for b in ballots)
+    assert len(hashes) == closing["number"]
     assert merkle(hashes).hex() == closing["root"]
     print("root", closing["root"])
     assert closing["tally"] == next(n for n, b in records if b'"EncryptedTally"' in b)[:64]
