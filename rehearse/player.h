@@ -91,7 +91,9 @@ struct ts_player_poll {
     size_t drawn;                 /* handed out */
     struct ts_player_vote *votes; /* shuffled */
     size_t vote_count;
+    size_t votes_begun;
     size_t cast_count;
+    int64_t conflicts; /* second ballots that the server must have refused */
     size_t option_count;
     int64_t totals[TS_PLAYER_OPTIONS_MAX]; /* of the votes really cast */
     int64_t blanks;

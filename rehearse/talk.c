@@ -159,6 +159,13 @@ void ts_talk_close(struct ts_talk *talk)
     free(talk);
 }
 
+int ts_talk_post(struct ts_talk *talk, struct ts_str text, struct ts_err *err)
+{
+    if (!talk->is_open || !ts_client_send(talk->client, ts_str_bytes(text)))
+        return ts_err_set(err, "talk.silent", "%s: the link is down", talk->name);
+    return 0;
+}
+
 int ts_talk_say(struct ts_talk *talk, struct ts_str text, struct ts_err *err)
 {
     char what[80];

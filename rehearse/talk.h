@@ -35,6 +35,8 @@ int ts_talk_call_id(struct ts_talk *talk, const struct ts_id *id, const char *co
                     struct ts_str body, const struct ts_json **ok, struct ts_err *err);
 /* Sends a text as it is and does not wait. */
 int ts_talk_say(struct ts_talk *talk, struct ts_str text, struct ts_err *err);
+/* The same without waiting for a link: -1 when there is none. */
+int ts_talk_post(struct ts_talk *talk, struct ts_str text, struct ts_err *err);
 
 /* Subscribes and waits for the first body. */
 int ts_talk_subscribe(struct ts_talk *talk, const char *view, const char *key, struct ts_err *err);
