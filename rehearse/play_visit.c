@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define VISITS_MS 300000
 
@@ -230,6 +231,8 @@ static int end_visit(struct ts_player *player, struct ts_player_kiosk *kiosk, st
     snprintf(slip->hash, sizeof slip->hash, "%s", visit->receipt);
     poll->cast_slips[poll->cast_count++] = slip;
     poll->taken[kiosk - player->kiosks]++;
+    if (kiosk->is_unplugged)
+        poll->taken_offline[kiosk - player->kiosks]++;
     poll->blanks += visit->vote->is_blank;
     for (size_t i = 0; i < poll->option_count; i++)
         poll->totals[i] += visit->vote->times[i];
@@ -312,6 +315,46 @@ static struct ts_player_kiosk *any_kiosk(struct ts_player *player)
     return &player->kiosks[0];
 }
 
+static bool is_scanning(void *ctx)
+{
+    const struct ts_player_kiosk *kiosk = ctx;
+    const struct ts_json *screen = ts_talk_view(kiosk->page, "screen", "");
+    return screen && ts_str_is(ts_json_str(ts_json_get(screen, "name")), "scan");
+}
+
+/* The ballot arrives and is stored, but the server's answer does not come back: the link breaks.
+ * The booth must send the ballot again, and the server must know it. */
+static int vote_unanswered(struct ts_player *player, struct ts_player_poll *poll,
+                           struct ts_player_kiosk *kiosk, struct ts_err *err)
+{
+    const struct timespec pause = {.tv_nsec = 20 * 1000000};
+    int64_t jobs, stored, now_jobs = 0, now_stored = 0;
+    const struct ts_player_slip *slip = draw_slip(poll, err);
+    if (!slip ||
+        begin_visit(player, kiosk, poll, slip, &poll->votes[poll->votes_begun++], TS_VISIT_CAST,
+                    err) != 0 ||
+        ts_talk_wait(player->loop, is_scanning, kiosk, VISITS_MS, "a slip is asked for", err) ||
+        ts_player_metric(player, "jobs_total", &jobs, err) != 0 ||
+        ts_player_metric(player, "batches_durable_total", &stored, err) != 0)
+        return -1;
+    ts_relay_deafen(kiosk->relay);
+    if (ts_talk_wait(player->loop, any_done, player, VISITS_MS, "a visit ends", err) != 0 ||
+        end_visit(player, kiosk, err) != 0)
+        return -1;
+    for (int tries = 0; tries < 1500 && (now_jobs <= jobs || now_stored <= stored); tries++) {
+        nanosleep(&pause, NULL);
+        if (ts_player_metric(player, "jobs_total", &now_jobs, err) != 0 ||
+            ts_player_metric(player, "batches_durable_total", &now_stored, err) != 0)
+            return -1;
+    }
+    if (now_jobs <= jobs || now_stored <= stored)
+        return ts_err_set(err, "expect", "the ballot did not reach the server");
+    ts_relay_cut(kiosk->relay);
+    ts_relay_join(kiosk->relay);
+    poll->repeats++;
+    return ts_player_wait_delivered(player, err);
+}
+
 int ts_verb_cast(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
 {
     struct ts_player_poll *poll;
@@ -330,6 +373,11 @@ int ts_verb_cast(struct ts_player *player, const struct ts_script_step *step, st
         count = ts_player_scaled(player, count);
     if (count > left)
         count = left;
+    if (ts_str_is(ts_script_value(step, "lost-answer"), "yes")) {
+        if (!only || count != 1)
+            return ts_err_set(err, "script.kiosk", "one ballot of one kiosk");
+        return vote_unanswered(player, poll, only, err);
+    }
     bool offline = ts_str_is(ts_script_value(step, "offline"), "yes");
     if (offline && only) {
         ts_relay_cut(only->relay);
@@ -339,6 +387,8 @@ int ts_verb_cast(struct ts_player *player, const struct ts_script_step *step, st
     if (offline && only) {
         ts_relay_join(only->relay);
         only->is_unplugged = false;
+        if (rc == 0)
+            rc = ts_player_wait_delivered(player, err);
     }
     return rc;
 }

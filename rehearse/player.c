@@ -51,7 +51,6 @@ static const struct {
     {"plug", ts_verb_plug},
     {"kill", ts_verb_kill},
     {"start", ts_verb_start},
-    {"resend", ts_verb_resend},
     {"close", ts_verb_close},
     {"paper", ts_verb_paper},
     {"finish", ts_verb_finish},

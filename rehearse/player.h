@@ -101,6 +101,7 @@ struct ts_player_poll {
     bool is_free_flow;
     int64_t quota[TS_PLAYER_KIOSKS_MAX]; /* 0: none */
     int64_t taken[TS_PLAYER_KIOSKS_MAX]; /* ballots cast at each kiosk */
+    int64_t taken_offline[TS_PLAYER_KIOSKS_MAX]; /* of those, since it was unplugged */
     int64_t exchanged, unused, audited;
     int64_t repeats; /* ballots sent again on purpose */
     bool was_refused; /* the last open or scan that was expected to fail did */
@@ -205,6 +206,11 @@ int64_t ts_player_member_int(const struct ts_json *object, const char *name, int
 const struct ts_json *ts_player_console_poll(const struct ts_player *player,
                                              const struct ts_player_poll *poll);
 
+/* All booths are connected and have nothing left to send, as the console sees it. */
+int ts_player_wait_delivered(struct ts_player *player, struct ts_err *err);
+/* A number of the server's /metrics by its name without "tongsheng_"; -1: not there. */
+int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, struct ts_err *err);
+
 /* ---- verbs, by file ---- */
 int ts_verb_title(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_district(struct ts_player *, const struct ts_script_step *, struct ts_err *);
@@ -254,7 +260,6 @@ int ts_verb_unplug(struct ts_player *, const struct ts_script_step *, struct ts_
 int ts_verb_plug(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_kill(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_start(struct ts_player *, const struct ts_script_step *, struct ts_err *);
-int ts_verb_resend(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 
 int ts_verb_expect(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_export(struct ts_player *, const struct ts_script_step *, struct ts_err *);

@@ -30,6 +30,7 @@ struct ts_relay {
     uint16_t port;
     _Atomic uint16_t target;
     atomic_bool is_cut;
+    atomic_bool is_deaf;
     atomic_bool stopping;
     pthread_t thread;
     struct pipe_half *pairs[PAIRS_MAX]; /* each points to two halves */
@@ -125,6 +126,8 @@ static void *run(void *arg)
             struct pipe_half *p = relay->pairs[i];
             fds[2 + 2 * i] = (struct pollfd){.fd = p[0].from, .events = wanted(&p[0], &p[1])};
             fds[3 + 2 * i] = (struct pollfd){.fd = p[0].to, .events = wanted(&p[1], &p[0])};
+            if (atomic_load(&relay->is_deaf))
+                fds[3 + 2 * i].events &= (short)~POLLIN;
         }
         if (poll(fds, 2 + 2 * pairs, -1) < 0)
             continue;
@@ -138,7 +141,8 @@ static void *run(void *arg)
             struct pipe_half *p = relay->pairs[i];
             short in = fds[2 + 2 * i].revents;
             short out = fds[3 + 2 * i].revents;
-            if (cut || pump(&p[0], in, out) != 0 || pump(&p[1], out, in) != 0)
+            bool deaf = atomic_load(&relay->is_deaf);
+            if (cut || pump(&p[0], in, out) != 0 || (!deaf && pump(&p[1], out, in) != 0))
                 close_pair(relay, i);
         }
         if (fds[0].revents)
@@ -194,6 +198,13 @@ void ts_relay_retarget(struct ts_relay *relay, uint16_t target_port)
 void ts_relay_cut(struct ts_relay *relay)
 {
     atomic_store(&relay->is_cut, true);
+    atomic_store(&relay->is_deaf, false);
+    wake(relay);
+}
+
+void ts_relay_deafen(struct ts_relay *relay)
+{
+    atomic_store(&relay->is_deaf, true);
     wake(relay);
 }
 

@@ -16,6 +16,8 @@ uint16_t ts_relay_port(const struct ts_relay *relay);
 /* Where new connections go from now on (a restarted server may have another port). */
 void ts_relay_retarget(struct ts_relay *relay, uint16_t target_port);
 void ts_relay_cut(struct ts_relay *relay);
+/* What the server says is held back; what the kiosk says still arrives. Ends with a cut. */
+void ts_relay_deafen(struct ts_relay *relay);
 void ts_relay_join(struct ts_relay *relay);
 void ts_relay_stop(struct ts_relay *relay);
 
