@@ -88,7 +88,7 @@ static int verify_file(struct ts_player *player, const char *file, struct ts_err
     while (ts_process_line(&process, line, sizeof line, VERIFY_MS, &end) == 0) {
         printf("      %s\n", line);
         if (strstr(line, "error") || strstr(line, "invalid") || !said[0])
-            snprintf(said, sizeof said, "%s", line);
+            snprintf(said, sizeof said, "%.199s", line);
     }
     int status = ts_process_wait(&process, VERIFY_MS);
     if (status != 0)
