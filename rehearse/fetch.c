@@ -50,8 +50,8 @@ static int split(struct ts_buf *body, const struct ts_buf *raw, const char *path
     const char *length = memmem(raw->ptr, (size_t)(blank - raw->ptr), "ontent-", 7);
     const uint8_t *start = blank + 4;
     size_t len = raw->len - (size_t)(start - raw->ptr);
-    for (; length; length = memmem(length + 1, (size_t)((const char *)blank - length) - 1,
-                                   "ontent-", 7)) {
+    for (; length;
+         length = memmem(length + 1, (size_t)((const char *)blank - length) - 1, "ontent-", 7)) {
         if (strncasecmp(length, "ontent-length:", 14) == 0 &&
             strtoull(length + 14, NULL, 10) != len)
             return ts_err_set(err, "fetch", "GET %s: cut short", path);

@@ -31,8 +31,7 @@ int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, s
     return 0;
 }
 
-static int fetch_to(struct ts_player *player, const char *url, const char *file,
-                    struct ts_err *err)
+static int fetch_to(struct ts_player *player, const char *url, const char *file, struct ts_err *err)
 {
     struct ts_buf body = {0};
     int rc = ts_fetch(&body, player->server_port, url, player->token, &player->pin, err);
@@ -276,8 +275,7 @@ static int check_meeting(struct expectation *e, struct ts_str key, struct ts_str
         return number_is(e, key, value, present_of(e->player, true));
     if (ts_str_is(key, "quorum")) {
         const struct ts_json *met = ts_json_get(e->console, "quorum_met");
-        return state_word(e, key, value,
-                          met && ts_json_bool(met) == ts_str_is(value, "met"));
+        return state_word(e, key, value, met && ts_json_bool(met) == ts_str_is(value, "met"));
     }
     return 1;
 }
@@ -313,8 +311,7 @@ static int check_poll(struct expectation *e, struct ts_str key, struct ts_str va
         if (ts_decimal_decode(&wanted, value) != 0)
             return ts_err_set(e->err, "script.number", "receipts= is no number");
         return check_receipts(e->player, poll,
-                              ts_player_is_own_size(e->player) ? wanted
-                                                               : (int64_t)poll->cast_count,
+                              ts_player_is_own_size(e->player) ? wanted : (int64_t)poll->cast_count,
                               e->err);
     }
     return 1;
@@ -326,17 +323,16 @@ static int check_result(struct expectation *e, struct ts_str key, struct ts_str 
     const struct ts_json *counts = e->result ? ts_json_get(e->result, "counts") : NULL;
     for (size_t i = 0; i < 3; i++) {
         if (ts_str_is(key, yna[i]))
-            return number_is(e, key, value,
-                             counts && i < ts_json_count(counts)
-                                 ? ts_json_int(ts_json_at(counts, i))
-                                 : -1);
+            return number_is(
+                e, key, value,
+                counts && i < ts_json_count(counts) ? ts_json_int(ts_json_at(counts, i)) : -1);
     }
     if (ts_str_is(key, "dots") || ts_str_is(key, "counts"))
         return list_is(e, key, value, counts);
     if (ts_str_is(key, "blank") || ts_str_is(key, "valid"))
-        return number_is(e, key, value,
-                         ts_player_member_int(e->result, ts_str_is(key, "blank") ? "blank" : "valid",
-                                              -1));
+        return number_is(
+            e, key, value,
+            ts_player_member_int(e->result, ts_str_is(key, "blank") ? "blank" : "valid", -1));
     if (ts_str_is(key, "marks")) {
         int64_t sum = 0;
         for (size_t i = 0; counts && i < ts_json_count(counts); i++)

@@ -77,7 +77,8 @@ static int grade_range(int64_t *low, int64_t *high, struct ts_str value, struct 
 
 static void write_row(struct ts_json_writer *w, size_t at, bool is_boy, int64_t grade)
 {
-    static const char *const family[] = {"赵", "钱", "孙", "李", "周", "吴", "郑", "王", "冯", "陈"};
+    static const char *const family[] = {"赵", "钱", "孙", "李", "周",
+                                         "吴", "郑", "王", "冯", "陈"};
     static const char *const given[] = {"玥", "一诺", "浩然", "子涵", "梓萱",
                                         "昊", "雨桐", "晨曦", "思远", "嘉琪"};
     char name[64];
@@ -118,8 +119,7 @@ int ts_verb_roster(struct ts_player *player, const struct ts_script_step *step, 
     if (size < 1 || size > TS_PLAYER_VOTERS_MAX)
         return ts_err_set(err, "script.number", "1 to %d members", TS_PLAYER_VOTERS_MAX);
     player->member_count = (size_t)size;
-    player->members =
-        ts_arena_array(&player->arena, player->member_count, sizeof *player->members);
+    player->members = ts_arena_array(&player->arena, player->member_count, sizeof *player->members);
     /* Girls and boys in turn as far as there are both, in the script's proportion. */
     for (int64_t i = 0; i < size; i++)
         player->members[i].is_boy =
@@ -299,18 +299,24 @@ static int make_pack(struct ts_player *player, char letter, struct ts_err *err)
     const char *out = ts_player_path(player, "slips-%c.json", letter);
     const char *bin =
         ts_arena_printf(&player->arena, "%s/tongsheng-kiosk", player->options.bin).ptr;
-    const char *const argv[] = {bin, "slips", "--dir", ts_player_path(player, "office"),
-                                "--server", ts_stage_url(player, NULL),
-                                "--pin", player->pin_text, "--name", "Office",
-                                "--council", player->council.s, "--letter", name,
-                                "--count", count, "--out", out, NULL};
+    const char *const argv[] = {bin,         "slips",
+                                "--dir",     ts_player_path(player, "office"),
+                                "--server",  ts_stage_url(player, NULL),
+                                "--pin",     player->pin_text,
+                                "--name",    "Office",
+                                "--council", player->council.s,
+                                "--letter",  name,
+                                "--count",   count,
+                                "--out",     out,
+                                NULL};
     struct ts_process office;
     struct ts_id id;
     if (ts_process_start(&office, argv, ts_player_path(player, "office.log"), err) != 0 ||
         ts_stage_approve(player, "Office", &id, err) != 0)
         return -1;
     if (ts_process_wait(&office, OFFICE_MS) != 0)
-        return ts_err_set(err, "process.ended", "the slip office failed; its log is %s", office.log);
+        return ts_err_set(err, "process.ended", "the slip office failed; its log is %s",
+                          office.log);
     if (read_slips(player, poll, out, err) != 0)
         return -1;
     shuffle_hat(player, poll);

@@ -37,8 +37,7 @@ static bool links_are_seen(void *ctx)
     struct ts_player *player = ctx;
     for (size_t i = 0; i < player->kiosk_count; i++) {
         const struct ts_player_kiosk *kiosk = &player->kiosks[i];
-        const struct ts_json *screen =
-            kiosk->page ? ts_talk_view(kiosk->page, "screen", "") : NULL;
+        const struct ts_json *screen = kiosk->page ? ts_talk_view(kiosk->page, "screen", "") : NULL;
         const struct ts_json *offline = screen ? ts_json_get(screen, "offline") : NULL;
         bool is_offline = offline && ts_json_bool(offline);
         if (kiosk->page && screen && is_offline != kiosk->is_unplugged)

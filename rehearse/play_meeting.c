@@ -183,8 +183,7 @@ static int find_motion(struct ts_player *player, struct ts_str name, const struc
 {
     *out = ts_map_get(&player->motions, name);
     return *out ? 0
-                : ts_err_set(err, "script.motion", "there is no motion \"%.*s\"",
-                             TS_STR_ARG(name));
+                : ts_err_set(err, "script.motion", "there is no motion \"%.*s\"", TS_STR_ARG(name));
 }
 
 int ts_verb_minority(struct ts_player *player, const struct ts_script_step *step,
@@ -261,8 +260,9 @@ static int check_order(const struct ts_player *player, struct ts_err *err)
     for (size_t i = 0; i < ts_json_count(queue); i++) {
         bool this_one = ts_player_member_int(ts_json_at(queue, i), "spoken", 0) > 0;
         if (spoken && !this_one)
-            return ts_err_set(err, "expect", "place %zu of the queue has not spoken and waits "
-                                             "behind one who has",
+            return ts_err_set(err, "expect",
+                              "place %zu of the queue has not spoken and waits "
+                              "behind one who has",
                               i + 1);
         spoken = this_one;
     }

@@ -30,8 +30,7 @@ static void write_options(struct ts_json_writer *w, struct ts_str list, size_t *
         ts_jw_object(w);
         ts_jw_member_str(w, "text", text);
         if (colon)
-            ts_jw_member_str(w, "tag",
-                             (struct ts_str){colon + 1, one.len - text.len - 1});
+            ts_jw_member_str(w, "tag", (struct ts_str){colon + 1, one.len - text.len - 1});
         ts_jw_object_end(w);
         (*count)++;
         size_t used = one.len + (bar ? 1 : 0);
@@ -62,11 +61,8 @@ int ts_verb_poll(struct ts_player *player, const struct ts_script_step *step, st
     if (ts_player_poll(player, step, &poll, err) != 0 ||
         ts_script_number(&item, step, "item", 1, 40, -1, err) != 0 ||
         ts_script_number(&max, step, "max", 1, 50, 1, err) != 0 ||
-        ts_script_number(&min, step, "min", 0, 50, ts_str_is(method, "yna") ||
-                                                           ts_str_is(method, "one")
-                                                       ? 1
-                                                       : 0,
-                         err) != 0 ||
+        ts_script_number(&min, step, "min", 0, 50,
+                         ts_str_is(method, "yna") || ts_str_is(method, "one") ? 1 : 0, err) != 0 ||
         ts_script_number(&per_option, step, "per_option", 1, 10, 1, err) != 0 ||
         ts_script_number(&min_tally, step, "min_tally", 1, 100, 5, err) != 0)
         return -1;
@@ -121,12 +117,12 @@ static int start_keeper(struct ts_player *player, struct ts_player_kiosk *keeper
 {
     const char *bin =
         ts_arena_printf(&player->arena, "%s/tongsheng-kiosk", player->options.bin).ptr;
-    const char *const argv[] = {bin, "keys",
-                                "--dir", ts_player_path(player, "keeper-%s", keeper->name),
+    const char *const argv[] = {bin,        "keys",
+                                "--dir",    ts_player_path(player, "keeper-%s", keeper->name),
                                 "--server", ts_stage_url(player, keeper),
-                                "--pin", player->pin_text,
-                                "--name", keeper->name,
-                                "--card", ts_player_path(player, "card-%s.json", keeper->name),
+                                "--pin",    player->pin_text,
+                                "--name",   keeper->name,
+                                "--card",   ts_player_path(player, "card-%s.json", keeper->name),
                                 NULL};
     return ts_process_start(&keeper->process, argv,
                             ts_player_path(player, "keeper-%s.log", keeper->name), err) ||
@@ -439,15 +435,16 @@ int ts_verb_decrypt(struct ts_player *player, const struct ts_script_step *step,
         if (numbers[i] < 1 || numbers[i] > (int64_t)player->keeper_count)
             return ts_err_set(err, "script.number", "there are %zu keepers", player->keeper_count);
         struct ts_player_kiosk *keeper = &player->keepers[numbers[i] - 1];
-        const char *const argv[] = {bin, "open",
-                                    "--dir", ts_player_path(player, "keeper-%s", keeper->name),
-                                    "--server", ts_stage_url(player, keeper),
-                                    "--pin", player->pin_text,
-                                    "--name", keeper->name,
-                                    "--card", ts_player_path(player, "card-%s.json", keeper->name),
-                                    "--uuid", poll->uuid.s,
-                                    "--words", wall,
-                                    NULL};
+        const char *const argv[] = {
+            bin,        "open",
+            "--dir",    ts_player_path(player, "keeper-%s", keeper->name),
+            "--server", ts_stage_url(player, keeper),
+            "--pin",    player->pin_text,
+            "--name",   keeper->name,
+            "--card",   ts_player_path(player, "card-%s.json", keeper->name),
+            "--uuid",   poll->uuid.s,
+            "--words",  wall,
+            NULL};
         if (ts_process_start(&keeper->process, argv,
                              ts_player_path(player, "keeper-%s.log", keeper->name), err) != 0)
             return -1;
@@ -469,8 +466,7 @@ int ts_verb_tally(struct ts_player *player, const struct ts_script_step *step, s
     if (ts_talk_wait(player->loop, is_in_state, &wait, 60000, "the result", err) != 0)
         return -1;
     /* Whatever the script expects: the result is what the children chose. */
-    const struct ts_json *result =
-        ts_json_get(ts_player_console_poll(player, poll), "result");
+    const struct ts_json *result = ts_json_get(ts_player_console_poll(player, poll), "result");
     const struct ts_json *counts = result ? ts_json_get(result, "counts") : NULL;
     if (!counts || ts_json_count(counts) != poll->option_count)
         return ts_err_set(err, "expect", "the console shows no result");
@@ -489,8 +485,7 @@ int ts_verb_tally(struct ts_player *player, const struct ts_script_step *step, s
     return 0;
 }
 
-int ts_verb_publish(struct ts_player *player, const struct ts_script_step *step,
-                    struct ts_err *err)
+int ts_verb_publish(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
 {
     struct ts_player_poll *poll;
     return ts_player_poll(player, step, &poll, err) ||

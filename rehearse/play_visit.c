@@ -1,6 +1,7 @@
 /*
  * Children at the booths. Every booth has at most one visit under way; a visit is driven by the
- * screens that the booth shows, as the page drives it by taps, so that all booths work side by side.
+ * screens that the booth shows, as the page drives it by taps, so that all booths work side by
+ * side.
  */
 #include "rehearse/player.h"
 

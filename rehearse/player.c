@@ -345,8 +345,8 @@ static int write_reserved(struct ts_json_writer *w, struct ts_str list, struct t
         const char *colon = memchr(one.ptr, ':', one.len);
         int64_t seats = 0;
         if (!colon ||
-            ts_decimal_decode(&seats, (struct ts_str){colon + 1, (size_t)(one.ptr + one.len - colon) -
-                                                                     1}) != 0)
+            ts_decimal_decode(
+                &seats, (struct ts_str){colon + 1, (size_t)(one.ptr + one.len - colon) - 1}) != 0)
             return ts_err_set(err, "script.number", "reserved seats are written like g3:1,g4:1");
         ts_jw_object(w);
         ts_jw_member_str(w, "tag", (struct ts_str){one.ptr, (size_t)(colon - one.ptr)});
@@ -390,8 +390,7 @@ const struct ts_json *ts_player_console(const struct ts_player *player)
 
 int64_t ts_player_member_int(const struct ts_json *object, const char *name, int64_t otherwise)
 {
-    const struct ts_json *v =
-        ts_json_is(object, TS_JSON_OBJECT) ? ts_json_get(object, name) : NULL;
+    const struct ts_json *v = ts_json_is(object, TS_JSON_OBJECT) ? ts_json_get(object, name) : NULL;
     return ts_json_is(v, TS_JSON_INT) ? ts_json_int(v) : otherwise;
 }
 

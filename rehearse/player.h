@@ -99,11 +99,11 @@ struct ts_player_poll {
     int64_t blanks;
     char method[8];
     bool is_free_flow;
-    int64_t quota[TS_PLAYER_KIOSKS_MAX]; /* 0: none */
-    int64_t taken[TS_PLAYER_KIOSKS_MAX]; /* ballots cast at each kiosk */
+    int64_t quota[TS_PLAYER_KIOSKS_MAX];         /* 0: none */
+    int64_t taken[TS_PLAYER_KIOSKS_MAX];         /* ballots cast at each kiosk */
     int64_t taken_offline[TS_PLAYER_KIOSKS_MAX]; /* of those, since it was unplugged */
     int64_t exchanged, unused, audited;
-    int64_t repeats; /* ballots sent again on purpose */
+    int64_t repeats;  /* ballots sent again on purpose */
     bool was_refused; /* the last open or scan that was expected to fail did */
     struct ts_player_slip **cast_slips;
 };

@@ -127,8 +127,8 @@ struct ts_str ts_script_value(const struct ts_script_step *step, const char *key
     return (struct ts_str){NULL, 0};
 }
 
-int ts_script_number(int64_t *out, const struct ts_script_step *step, const char *key,
-                     int64_t min, int64_t max, int64_t fallback, struct ts_err *err)
+int ts_script_number(int64_t *out, const struct ts_script_step *step, const char *key, int64_t min,
+                     int64_t max, int64_t fallback, struct ts_err *err)
 {
     struct ts_str value = ts_script_value(step, key);
     if (!value.ptr) {
@@ -138,7 +138,7 @@ int ts_script_number(int64_t *out, const struct ts_script_step *step, const char
         return 0;
     }
     if (ts_decimal_decode(out, value) != 0 || *out < min || *out > max)
-        return ts_err_set(err, "script.number", "%s= must be a whole number from %lld to %lld",
-                          key, (long long)min, (long long)max);
+        return ts_err_set(err, "script.number", "%s= must be a whole number from %lld to %lld", key,
+                          (long long)min, (long long)max);
     return 0;
 }

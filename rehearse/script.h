@@ -39,7 +39,7 @@ struct ts_str ts_script_word(const struct ts_script_step *step, size_t n);
 struct ts_str ts_script_value(const struct ts_script_step *step, const char *key);
 /* A whole number from min to max; -1 with script.number (or script.missing when absent and
  * `fallback` is negative; otherwise the fallback). */
-int ts_script_number(int64_t *out, const struct ts_script_step *step, const char *key,
-                     int64_t min, int64_t max, int64_t fallback, struct ts_err *err);
+int ts_script_number(int64_t *out, const struct ts_script_step *step, const char *key, int64_t min,
+                     int64_t max, int64_t fallback, struct ts_err *err);
 
 #endif

@@ -56,10 +56,14 @@ int ts_stage_start_server(struct ts_player *player, struct ts_err *err)
     snprintf(port, sizeof port, "%u", (unsigned)player->server_port);
     unlink(port_file);
     const char *const argv[] = {program(player, "tongsheng-server"),
-                                "--data", data,
-                                "--address", "127.0.0.1",
-                                "--port", port,
-                                "--port-file", port_file,
+                                "--data",
+                                data,
+                                "--address",
+                                "127.0.0.1",
+                                "--port",
+                                port,
+                                "--port-file",
+                                port_file,
                                 NULL};
     if (ts_process_start(&player->server, argv, ts_player_path(player, "server.log"), err) != 0)
         return -1;
@@ -230,12 +234,18 @@ static int page_port(struct ts_player_kiosk *kiosk, struct ts_err *err)
 int ts_stage_start_kiosk(struct ts_player *player, struct ts_player_kiosk *kiosk,
                          struct ts_err *err)
 {
-    const char *const argv[] = {program(player, "tongsheng-kiosk"), "booth",
-                                "--dir", ts_player_path(player, "kiosk-%s", kiosk->name),
-                                "--server", ts_stage_url(player, kiosk),
-                                "--pin", player->pin_text,
-                                "--name", kiosk->name,
-                                "--listen", "127.0.0.1:0",
+    const char *const argv[] = {program(player, "tongsheng-kiosk"),
+                                "booth",
+                                "--dir",
+                                ts_player_path(player, "kiosk-%s", kiosk->name),
+                                "--server",
+                                ts_stage_url(player, kiosk),
+                                "--pin",
+                                player->pin_text,
+                                "--name",
+                                kiosk->name,
+                                "--listen",
+                                "127.0.0.1:0",
                                 NULL};
     if (ts_process_start(&kiosk->process, argv, ts_player_path(player, "kiosk-%s.log", kiosk->name),
                          err) != 0 ||

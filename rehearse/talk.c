@@ -129,10 +129,8 @@ int ts_talk_open(struct ts_talk **out, struct ts_loop *loop, const struct ts_tal
     client.message_max = MESSAGE_MAX;
     client.pause_min_ms = 50;
     client.pause_max_ms = 500;
-    const struct ts_client_handler handler = {.ctx = talk,
-                                              .on_open = on_open,
-                                              .on_message = on_message,
-                                              .on_lost = on_lost};
+    const struct ts_client_handler handler = {
+        .ctx = talk, .on_open = on_open, .on_message = on_message, .on_lost = on_lost};
     talk->client = ts_client_create(loop, &client, &handler);
     char what[80];
     snprintf(what, sizeof what, "%s connects", talk->name);
@@ -188,8 +186,8 @@ static int take_answer(struct ts_talk *talk, const char *command, const struct t
     const struct ts_json *code = ts_json_get(reject, "code");
     const struct ts_json *path = ts_json_get(reject, "path");
     struct ts_str c = ts_json_is(code, TS_JSON_STR) ? ts_json_str(code) : TS_STR("?");
-    ts_err_set(err, "reject", "%s, %s: refused with %.*s%s%.*s", talk->name, command,
-               TS_STR_ARG(c), path ? " at " : "", path ? (int)ts_json_str(path).len : 0,
+    ts_err_set(err, "reject", "%s, %s: refused with %.*s%s%.*s", talk->name, command, TS_STR_ARG(c),
+               path ? " at " : "", path ? (int)ts_json_str(path).len : 0,
                path ? ts_json_str(path).ptr : "");
     ts_err_param(err, "code", "%.*s", TS_STR_ARG(c));
     return -1;
