@@ -106,11 +106,30 @@ static int log_in(struct ts_player *player, struct ts_talk *talk, const char *lo
     ts_jw_object(&w);
     ts_jw_member_cstr(&w, "login", login);
     ts_jw_member_cstr(&w, "passphrase", player->passphrase);
-    if (ts_player_say(player, talk, "login", &w, &ok, err) != 0)
-        return -1;
+    ts_jw_object_end(&w);
+    int rc = ts_talk_call(talk, "login", ts_buf_str(&body), &ok, err);
+    ts_buf_wipe(&body);
+    if (rc != 0) /* the link may be logged in still: then nothing is to be done */
+        return err->param_count > 0 && strcmp(err->params[0].value, "login.already") == 0 ? 0 : -1;
     const struct ts_json *value = ts_json_get(ok, "token");
     if (token && ts_json_is(value, TS_JSON_STR))
         snprintf(token, size, "%.*s", TS_STR_ARG(ts_json_str(value)));
+    return 0;
+}
+
+/* The body at which the organiser has a role, from the view `me`. */
+static int find_district(struct ts_player *player, struct ts_err *err)
+{
+    if (!ts_id_is_none(&player->district))
+        return 0;
+    if (ts_talk_subscribe(player->organiser, "me", "", err) != 0)
+        return -1;
+    const struct ts_json *me = ts_talk_view(player->organiser, "me", "");
+    const struct ts_json *grants = ts_json_get(me, "grants");
+    if (!grants || ts_json_count(grants) == 0 ||
+        ts_id_parse(&player->district,
+                    ts_json_str(ts_json_get(ts_json_at(grants, 0), "body"))) != 0)
+        return ts_err_set(err, "expect", "the organiser has no role anywhere");
     return 0;
 }
 
@@ -120,7 +139,8 @@ int ts_stage_login(struct ts_player *player, struct ts_err *err)
         return -1;
     if (log_in(player, player->organiser, "organiser", player->token, sizeof player->token, err))
         return -1;
-    if (ts_talk_subscribe(player->organiser, "desk", player->district.s, err) != 0)
+    if (find_district(player, err) != 0 ||
+        ts_talk_subscribe(player->organiser, "desk", player->district.s, err) != 0)
         return -1;
     if (ts_id_is_none(&player->meeting))
         return 0;
@@ -149,9 +169,7 @@ static int first_organiser(struct ts_player *player, const char *code, struct ts
     ts_jw_member_cstr(&w, "name", "王芳");
     ts_jw_member_cstr(&w, "passphrase", player->passphrase);
     if (ts_player_say(player, player->organiser, "setup", &w, &ok, err) != 0 ||
-        ts_player_answer_id(&player->district, ok, err) != 0)
-        return -1;
-    if (ts_stage_login(player, err) != 0)
+        ts_stage_login(player, err) != 0)
         return -1;
     ts_jw_init(&w, &body);
     ts_jw_object(&w);

@@ -42,7 +42,7 @@ static void on_message(void *ctx, struct ts_bytes text)
     struct ts_talk *talk = ctx;
     struct ts_err err;
     struct ts_json *frame = NULL;
-    const struct ts_json_limits limits = {MESSAGE_MAX, 64};
+    const struct ts_json_limits limits = {MESSAGE_MAX, TS_JSON_DEPTH_MAX};
     if (ts_json_parse(&frame, ts_bytes_str(text), &limits, &err) != 0) {
         fprintf(stderr, "%s: a message that is not JSON: %s\n", talk->name, err.detail);
         return;
@@ -238,7 +238,8 @@ const struct ts_json *ts_talk_view(const struct ts_talk *talk, const char *view,
     if (!frame)
         return NULL;
     const struct ts_json *screen = ts_json_get(frame, "screen");
-    return screen ? screen : ts_json_get(frame, "body");
+    const struct ts_json *body = screen ? screen : ts_json_get(frame, "body");
+    return ts_json_is(body, TS_JSON_OBJECT) ? body : NULL;
 }
 
 struct want {
