@@ -4,7 +4,7 @@
 #include "proto/ballot/archive.h"
 #include "proto/ballot/ballot.h"
 #include "proto/base/codec.h"
-#include "rehearse/fetch.h"
+#include "proto/link/get.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,12 +12,30 @@
 #include <sys/stat.h>
 
 #define VERIFY_MS 300000
+#define BODY_MAX (256u * 1024 * 1024)
+
+/* As any client would download it; token: bearer, or NULL. */
+static int fetch(struct ts_player *player, struct ts_buf *out, const char *path, const char *token,
+                 struct ts_err *err)
+{
+    const struct ts_link_get get = {.host = "127.0.0.1",
+                                    .port = player->server_port,
+                                    .path = path,
+                                    .bearer = token,
+                                    .pin = &player->pin,
+                                    .body_max = BODY_MAX};
+    if (ts_link_get(out, &get, err) == 0)
+        return 0;
+    char detail[160];
+    snprintf(detail, sizeof detail, "%.159s", err->detail);
+    return ts_err_set(err, "fetch", "GET %s: %s", path, detail);
+}
 
 int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, struct ts_err *err)
 {
     struct ts_buf body = {0};
     *out = -1;
-    if (ts_fetch(&body, player->server_port, "/metrics", NULL, &player->pin, err) != 0)
+    if (fetch(player, &body, "/metrics", NULL, err) != 0)
         return -1;
     ts_buf_append_char(&body, '\0');
     char wanted[96];
@@ -34,7 +52,7 @@ int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, s
 static int fetch_to(struct ts_player *player, const char *url, const char *file, struct ts_err *err)
 {
     struct ts_buf body = {0};
-    int rc = ts_fetch(&body, player->server_port, url, player->token, &player->pin, err);
+    int rc = fetch(player, &body, url, player->token, err);
     if (rc == 0)
         rc = ts_player_write_file(file, ts_buf_str(&body), err);
     ts_buf_free(&body);
@@ -137,7 +155,7 @@ static int check_receipts(struct ts_player *player, const struct ts_player_poll 
     struct ts_buf text = {0};
     char url[128];
     snprintf(url, sizeof url, "/polls/%s.bel", poll->uuid.s);
-    if (ts_fetch(&text, player->server_port, url, NULL, &player->pin, err) != 0)
+    if (fetch(player, &text, url, NULL, err) != 0)
         return -1;
     struct ts_map seen = {0};
     struct ts_bytes bytes = ts_buf_bytes(&text);
