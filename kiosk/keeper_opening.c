@@ -1,7 +1,10 @@
 #include "kiosk/keeper_opening.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "proto/ballot/opening.h"
 
 struct ts_keeper_opening {
     struct ts_verify *verify;
@@ -118,6 +121,21 @@ void ts_keeper_opening_words(const struct ts_keeper_opening *opening, char out[s
     ts_words_of(out, &opening->k);
 }
 
+int ts_keeper_opening_compare(const struct ts_keeper_opening *opening, struct ts_str wall,
+                              struct ts_err *err)
+{
+    char words[TS_WORDS_MAX];
+    ts_keeper_opening_words(opening, words);
+    if (wall.len == strlen(words) && sodium_memcmp(wall.ptr, words, wall.len) == 0)
+        return 0;
+    return ts_err_set(err, "opening.words", "this archive has: %s", words);
+}
+
+struct ts_digest ts_keeper_opening_k(const struct ts_keeper_opening *opening)
+{
+    return opening->k;
+}
+
 struct ts_digest ts_keeper_opening_tally(const struct ts_keeper_opening *opening)
 {
     return opening->summary->tally_event;
@@ -131,12 +149,5 @@ int64_t ts_keeper_opening_ballots(const struct ts_keeper_opening *opening)
 int ts_keeper_opening_decrypt(const struct ts_keeper_opening *o, const struct ts_keycard *card,
                               struct ts_drbg *rng, struct ts_buf *out, struct ts_err *err)
 {
-    struct ts_arena arena = {0};
-    struct ts_partial partial;
-    const struct ts_partial_of of = {o->summary->election, o->summary->tally};
-    int rc = ts_partial_make(&partial, &of, card->owner, &card->share, &o->k, &arena, rng, err);
-    if (rc == 0)
-        ts_partial_write(out, of.election, &partial);
-    ts_arena_free(&arena);
-    return rc;
+    return ts_opening_partial(out, o->verify, &o->closing, card->owner, &card->share, rng, err);
 }

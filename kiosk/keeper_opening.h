@@ -2,7 +2,7 @@
  * What a keeper's station does before and while it opens a poll (BALLOT 8): verify the archive
  * whole, compute the tally itself, hold closing statement and key card against it, and only then
  * decrypt the sum, never a ballot. Pure but for the archive's source and the randomness passed in;
- * that a uuid is served once only is remembered by the caller (keeper_store.h).
+ * that a uuid is served once only is remembered by the caller (opened.h).
  */
 #ifndef TS_KIOSK_KEEPER_OPENING_H
 #define TS_KIOSK_KEEPER_OPENING_H
@@ -36,10 +36,15 @@ void ts_keeper_opening_free(struct ts_keeper_opening *opening);
 /* The closing words, to be compared with the wall and the scrutineers' paper. */
 void ts_keeper_opening_words(const struct ts_keeper_opening *opening,
                              char out[static TS_WORDS_MAX]);
+/* Is this what stands on the wall? Code: opening.words. */
+int ts_keeper_opening_compare(const struct ts_keeper_opening *opening, struct ts_str wall,
+                              struct ts_err *err);
+/* K, the hash of the closing statement. */
+struct ts_digest ts_keeper_opening_k(const struct ts_keeper_opening *opening);
 /* Of the EncryptedTally event: what makes this tally another than that one. */
 struct ts_digest ts_keeper_opening_tally(const struct ts_keeper_opening *opening);
 int64_t ts_keeper_opening_ballots(const struct ts_keeper_opening *opening);
-/* Appends the partial decryption with its strong proofs. Code: decryption.alpha. */
+/* Appends the partial decryption with its strong proofs. Codes: those of ts_opening_partial(). */
 int ts_keeper_opening_decrypt(const struct ts_keeper_opening *opening,
                               const struct ts_keycard *card, struct ts_drbg *rng,
                               struct ts_buf *out, struct ts_err *err);
