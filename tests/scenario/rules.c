@@ -16,6 +16,7 @@
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then view KIND $key ACTOR /path = JSON | /path none
  *   then view KIND $key ACTOR denied
+ *   then archive $poll open|valid     says the verifier
  *   then minutes $meeting ACTOR has TEXT | lacks TEXT
  *
  * $district, $council, $meeting, $wang, $K1 ..., and $m1 ... (members by seat) are there; "as $x" keeps the id
@@ -30,6 +31,7 @@
 #include <cmocka.h>
 
 #include "tests/support/council_play.h"
+#include "tests/support/verdict.h"
 
 #define LINE_MAX_BYTES 8192
 #define VARIABLES_MAX 128
@@ -396,6 +398,28 @@ static void then_minutes(struct scene *s, char *rest)
     ts_buf_free(&text);
 }
 
+/* The archive goes through the verifier, which knows nothing of the state. */
+static void then_archive(struct scene *s, char *rest)
+{
+    static struct ts_verdict verdict;
+    struct play *p = &s->play;
+    struct ts_buf archive = {0};
+    char id[64];
+    expand(s, word(s, &rest), id, sizeof id);
+    const struct ts_st_poll *row = poll(s, id);
+    const struct ts_st_pack *pack =
+        ts_council_pack(play_council(p, get(s, "council", 7)), &row->pack);
+    enum ts_verify_verdict want =
+        strcmp(word(s, &rest), "valid") == 0 ? TS_VERIFY_VALID : TS_VERIFY_OPEN;
+    play_archive(p, row, pack, &archive);
+    ts_verdict_of(&verdict, ts_buf_bytes(&archive));
+    if (verdict.verdict != want) {
+        ts_verdict_dump(&verdict);
+        FAIL(s, "the verdict is %d", verdict.verdict);
+    }
+    ts_buf_free(&archive);
+}
+
 static void then_reject(struct scene *s, char *rest)
 {
     struct play *p = &s->play;
@@ -445,6 +469,8 @@ static void do_then(struct scene *s, char *rest)
         then_view(s, rest);
     } else if (strcmp(what, "minutes") == 0) {
         then_minutes(s, rest);
+    } else if (strcmp(what, "archive") == 0) {
+        then_archive(s, rest);
     } else {
         if (!p->ok)
             FAIL(s, "rejected: %s %s (%s)", p->err.code, p->err.path, p->err.detail);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "proto/ballot/archive.h"
 #include "proto/ballot/decryption.h"
 #include "proto/base/codec.h"
 #include "tests/support/council_play.h"
@@ -246,6 +247,12 @@ void play_statement(struct play *p, const char *council, const struct ts_st_poll
     struct ts_closing_booth b = {
         .kiosk = ts_id_str(&a->actor.id), .sealed = sealed, .opened = opened};
     struct ts_digest phi = ts_digest_of(poll->election);
+    struct play_pack *box = play_box(p, &poll->uuid);
+    for (int64_t left = sealed; left > 0 && box->claimed < box->count; box->claimed++)
+        if (box->state[box->claimed] == 1) {
+            ts_sethash_add(&b.set, box->hashes[box->claimed].b);
+            left--;
+        }
     struct ts_buf key = {0};
     char set[65], signature[100];
     assert_int_equal(ts_base64_decode(&key, ts_str_of(a->key)), 0);
@@ -311,4 +318,30 @@ int play_open(struct play *p, const char *council, const struct ts_st_poll *poll
         poll->uuid.s, keeper, TS_STR_ARG(quoted));
     ts_buf_free(&record);
     return play_command(p, who, "poll.partial", body.ptr);
+}
+
+void play_archive(struct play *p, const struct ts_st_poll *poll, const struct ts_st_pack *pack,
+                  struct ts_buf *out)
+{
+    const struct play_pack *box = play_box(p, &poll->uuid);
+    struct ts_archive_writer w;
+    int64_t number = 0;
+    ts_archive_begin(&w, out, (uint64_t)(poll->closed_at / 1000));
+    ts_archive_setup_raw(&w, poll->election, poll->trustees, pack->list,
+                         (struct ts_str){NULL, 0}, poll->setup);
+    for (size_t i = 0; i < box->count; i++)
+        if (box->state[i] == 1) {
+            ts_archive_ballot(&w, box->ballots[i]);
+            number++;
+        }
+    if (!poll->encrypted_tally.ptr)
+        return;
+    ts_archive_end_ballots(&w);
+    ts_archive_encrypted_tally(&w, poll->encrypted_tally, number, number);
+    for (int64_t owner = 1; owner <= 9; owner++)
+        for (size_t i = 0; i < poll->partials.count; i++)
+            if (poll->partials.ptr[i].owner == owner)
+                ts_archive_partial_decryption(&w, owner, poll->partials.ptr[i].record);
+    if (poll->result.ptr)
+        ts_archive_result(&w, poll->result);
 }

@@ -37,6 +37,7 @@ struct play_pack {
     struct ts_str ballots[PLAY_SLIPS];
     struct ts_digest hashes[PLAY_SLIPS];
     size_t conflicts;
+    size_t claimed; /* slips that a booth has put into its statement */
     bool open;
 };
 
@@ -99,6 +100,9 @@ void play_statement(struct play *p, const char *council, const struct ts_st_poll
 void play_turnout(struct play *p, const char *council, const struct ts_st_poll *poll);
 void play_sign_closing(struct play *p, const char *council, const struct ts_st_poll *poll,
                        const char *booth);
+/* Appends the poll's archive, as far as it has come, from state and box. */
+void play_archive(struct play *p, const struct ts_st_poll *poll, const struct ts_st_pack *pack,
+                  struct ts_buf *out);
 /* Keeper number (from 1) opens. */
 int play_open(struct play *p, const char *council, const struct ts_st_poll *poll, unsigned keeper);
 
