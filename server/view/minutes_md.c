@@ -1,332 +1,349 @@
-/* The minutes as Markdown, in Chinese. */
-#include <assert.h>
+/* The minutes as Markdown: the frame. Votes: minutes_vote.c; checking: minutes_check.c. */
+#include "server/view/minutes_page.h"
 
-#include "server/view/minutes_fold.h"
+/* ---- head ---- */
 
-/* ---- writing ---- */
-
-/* Text from people: nothing of it is markup, and it stays on its line. */
-static void text(struct ts_buf *out, struct ts_str s)
+static void put_head(struct ts_minutes_page *page, const struct ts_st_council *council)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = s.ptr[i];
-        if (c == '\n' || c == '\t')
-            c = ' ';
-        if (strchr("\\`*_{}[]<>#|~!&", c) != NULL)
-            ts_buf_append_char(out, '\\');
-        ts_buf_append_char(out, c);
-    }
-    if (s.len == 0)
-        ts_buf_append_str(out, TS_STR("（已删除）"));
-}
-
-static void line(struct ts_buf *out, const char *label, struct ts_str s)
-{
-    ts_buf_printf(out, "- %s：", label);
-    text(out, s);
-    ts_buf_append_char(out, '\n');
-}
-
-static void number(struct ts_buf *out, const char *label, int64_t n)
-{
-    ts_buf_printf(out, "| %s | %lld |\n", label, (long long)n);
-}
-
-static void table(struct ts_buf *out)
-{
-    ts_buf_append_str(out, TS_STR("\n| 项目 | 数目 |\n|---|---:|\n"));
-}
-
-static const char *origin_words(int origin)
-{
-    return origin == TS_ORIGIN_CHILD_CARD ? "孩子的心愿卡"
-           : origin == TS_ORIGIN_GROUP    ? "小组"
-                                          : "大人";
-}
-
-/* ---- parts ---- */
-
-static void write_head(struct ts_buf *out, const struct ts_minutes *m)
-{
-    static const char *const kinds[] = {"", "全体会议", "专题会", "选举"};
+    const struct ts_st_meeting *m = page->request->meeting;
+    ts_page_heading(page, 1, TS_PAGE_FILL(page, TS_SAY_TITLE, ts_page_inline(page, council->name)));
     if (m->rehearsal)
-        ts_buf_append_str(out, TS_STR("> **演练**：这不是真的会议。\n\n"));
-    ts_buf_append_str(out, TS_STR("# "));
-    text(out, m->name);
-    ts_buf_printf(out, "第%lld届第%lld次%s纪要\n\n", (long long)m->term, (long long)m->sitting,
-                  kinds[m->kind]);
-    if (!ts_str_is(m->state, "complete"))
-        ts_buf_append_str(out, TS_STR("> 草稿：会议没有结束，或者还有通过的提案没有写明谁来答复。\n\n"));
-    line(out, "会议", m->title);
-    line(out, "机构", m->body);
-    line(out, "地点", m->place);
-    if (m->opened.ptr)
-        line(out, "开始", m->opened);
-    else
-        line(out, "预定", m->starts);
-    if (m->closed.ptr)
-        line(out, "结束", m->closed);
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_REHEARSAL));
+    if (m->state != TS_MEETING_STATE_CLOSED)
+        ts_page_paragraph(page, ts_page_say(page, m->state == TS_MEETING_STATE_OPEN
+                                                      ? TS_SAY_DRAFT_OPEN
+                                                      : TS_SAY_DRAFT_PLANNED));
+    else if (!ts_minutes_complete(page->request))
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_DRAFT_DUE));
+    ts_page_paragraph(page, ts_page_say(page, page->request->internal ? TS_SAY_EDITION_INTERNAL
+                                                                      : TS_SAY_EDITION_PUBLIC));
 }
 
-static void write_attendance(struct ts_buf *out, const struct ts_minutes *m)
+/* ---- the meeting ---- */
+
+static struct ts_str sitting(struct ts_minutes_page *page, const struct ts_st_council *council)
 {
-    ts_buf_append_str(out, TS_STR("\n## 出席\n"));
-    table(out);
-    number(out, "应到", m->members);
-    if (m->opened.ptr)
-        number(out, "开会时实到", m->present_opening);
-    number(out, m->closed.ptr ? "散会时在场" : "现在在场", m->present);
-    if (m->quorum > 0)
-        number(out, "法定人数", m->quorum);
-    number(out, "来过", m->came);
-    number(out, "开会后到", m->late);
-    number(out, "提前离开", m->left_early);
-    number(out, "请假", m->excused);
-    number(out, "缺席", m->absent);
-    number(out, "观察员", m->observers);
-    number(out, "来宾", m->guests);
-    number(out, "监护人", m->guardians);
-    if (m->stays.count == 0)
+    static const enum ts_say kinds[] = {TS_SAY_KIND_PLENARY, TS_SAY_KIND_PLENARY,
+                                        TS_SAY_KIND_TOPICAL, TS_SAY_KIND_ELECTION};
+    const struct ts_st_meeting *m = page->request->meeting;
+    return TS_PAGE_FILL(page, TS_SAY_SITTING, ts_page_ordinal(page, council->term),
+                        ts_page_ordinal(page, m->sitting), ts_page_say(page, kinds[m->kind]));
+}
+
+static void put_time(struct ts_minutes_page *page)
+{
+    const struct ts_st_meeting *m = page->request->meeting;
+    if (m->state == TS_MEETING_STATE_PLANNED) {
+        ts_page_item(page, TS_SAY_L_TIME_PLANNED, ts_page_minute(page, m->starts_at, true));
         return;
-    ts_buf_append_str(out, TS_STR("\n内部记录（按座位号）：\n\n| 座位 | 到 | 离 |\n|---:|---|---|\n"));
-    for (size_t i = 0; i < m->stays.count; i++)
-        ts_buf_printf(out, "| %lld | %.*s | %.*s |\n", (long long)m->stays.ptr[i].seat,
-                      TS_STR_ARG(m->stays.ptr[i].arrived), (int)m->stays.ptr[i].left.len,
-                      m->stays.ptr[i].left.ptr ? m->stays.ptr[i].left.ptr : "");
+    }
+    struct ts_str from = ts_page_minute(page, m->opened_at, true);
+    if (m->state == TS_MEETING_STATE_OPEN) {
+        ts_page_item(page, TS_SAY_L_TIME, from);
+        return;
+    }
+    bool same_day = ts_day_of_ms(m->opened_at) == ts_day_of_ms(m->closed_at);
+    struct ts_str to = ts_page_minute(page, m->closed_at, !same_day);
+    ts_page_item(page, TS_SAY_L_TIME,
+                 ts_arena_printf(&page->arena, "%.*s%s%.*s", TS_STR_ARG(from),
+                                 page->language == TS_MINUTES_EN ? " to " : "至", TS_STR_ARG(to)));
 }
 
-static void write_items(struct ts_buf *out, const struct ts_minutes *m)
+static void put_offices(struct ts_minutes_page *page)
 {
-    ts_buf_append_str(out, TS_STR("\n## 议程\n\n"));
+    static const struct {
+        int office;
+        enum ts_say label, who;
+    } offices[] = {{TS_OFFICE_CHAIR, TS_SAY_L_CHAIR, TS_SAY_CHAIR},
+                   {TS_OFFICE_CLERK, TS_SAY_L_CLERK, TS_SAY_CLERK},
+                   {TS_OFFICE_TIMEKEEPER, TS_SAY_L_TIMEKEEPER, TS_SAY_TIMEKEEPER},
+                   {TS_OFFICE_SCRUTINEER, TS_SAY_L_SCRUTINEER, TS_SAY_SCRUTINEERS}};
+    for (size_t i = 0; i < sizeof offices / sizeof *offices; i++) {
+        size_t cards = ts_minutes_cards(page->request->meeting, offices[i].office);
+        ts_page_item(
+            page, offices[i].label,
+            cards == 0 ? ts_page_say(page, TS_SAY_NOT_KNOWN)
+                       : TS_PAGE_FILL(page, offices[i].who, ts_page_number(page, (int64_t)cards)));
+    }
+}
+
+static void put_changes(struct ts_minutes_page *page, const struct ts_minutes_attendance *a)
+{
+    if (a->change_count == 0)
+        return;
+    ts_page_item(page, TS_SAY_L_CHANGES,
+                 TS_PAGE_FILL(page, TS_SAY_CHANGES, ts_page_number(page, a->arrived_later),
+                              ts_page_number(page, a->left_early)));
+    /* In a small council a time is a child's. */
+    for (size_t i = 0; page->request->internal && i < a->change_count; i++) {
+        const struct ts_minutes_change *c = &a->changes[i];
+        ts_page_put(page, "  - ");
+        ts_page_put_str(
+            page, TS_PAGE_FILL(page, TS_SAY_CHANGE, ts_page_minute(page, c->minute_ms, false),
+                               ts_page_number(page, c->arrived), ts_page_number(page, c->left),
+                               ts_page_number(page, c->present)));
+        ts_page_put(page, "\n");
+    }
+}
+
+static void put_attendance(struct ts_minutes_page *page)
+{
+    const struct ts_st_meeting *m = page->request->meeting;
+    struct ts_minutes_attendance a;
+    ts_minutes_attendance(&a, page->request, &page->arena);
+    struct ts_str members = ts_page_number(page, a.members);
+    struct ts_str attended = ts_page_number(page, a.attended);
+    struct ts_str excused = ts_page_number(page, a.excused);
+    ts_page_item(page, TS_SAY_L_ATTENDANCE,
+                 a.consistent
+                     ? TS_PAGE_FILL(page, TS_SAY_ATTENDANCE, members, attended, excused,
+                                    ts_page_number(page, a.absent))
+                     : TS_PAGE_FILL(page, TS_SAY_ATTENDANCE_WRONG, attended, excused, members));
+    struct ts_str present = ts_page_number(page, m->opened_present);
+    if (m->state != TS_MEETING_STATE_PLANNED)
+        ts_page_item(page, TS_SAY_L_OPENING,
+                     m->quorum > 0 ? TS_PAGE_FILL(page, TS_SAY_OPENING_QUORUM, present,
+                                                  ts_page_number(page, m->quorum))
+                                   : TS_PAGE_FILL(page, TS_SAY_OPENING, present));
+    put_changes(page, &a);
+    if (m->moves.count > 0)
+        ts_page_item(
+            page, TS_SAY_L_ORDER,
+            TS_PAGE_FILL(page, TS_SAY_ORDER, ts_page_number(page, (int64_t)m->moves.count)));
+    if (m->state == TS_MEETING_STATE_CLOSED)
+        ts_page_item(page, TS_SAY_L_AT_END,
+                     TS_PAGE_FILL(page, TS_SAY_OPENING, ts_page_number(page, a.present_at_end)));
+    ts_page_item(page, TS_SAY_L_OTHERS,
+                 TS_PAGE_FILL(page, TS_SAY_OTHERS, ts_page_number(page, m->observers),
+                              ts_page_number(page, m->guests), ts_page_number(page, m->guardians)));
+}
+
+static void put_meeting(struct ts_minutes_page *page, const struct ts_st_council *council)
+{
+    const struct ts_st_meeting *m = page->request->meeting;
+    ts_page_heading(page, 2, ts_page_say(page, TS_SAY_H_MEETING));
+    ts_page_item(page, TS_SAY_L_SITTING, sitting(page, council));
+    ts_page_item(page, TS_SAY_L_NAME, ts_page_content(page, &m->title));
+    put_time(page);
+    ts_page_item(page, TS_SAY_L_PLACE, ts_page_content(page, &m->place));
+    put_offices(page);
+    put_attendance(page);
+    ts_page_put(page, "\n");
+}
+
+/* ---- agenda ---- */
+
+static struct ts_str origin(struct ts_minutes_page *page, int value)
+{
+    static const enum ts_say names[] = {TS_SAY_ORIGIN_ADULT, TS_SAY_ORIGIN_CHILD_CARD,
+                                        TS_SAY_ORIGIN_GROUP, TS_SAY_ORIGIN_ADULT};
+    return ts_page_say(page, names[value]);
+}
+
+static void put_agenda(struct ts_minutes_page *page)
+{
+    const struct ts_st_meeting *m = page->request->meeting;
+    int64_t children = 0;
+    ts_page_heading(page, 2, ts_page_say(page, TS_SAY_H_AGENDA));
+    if (m->items.count == 0) {
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_AGENDA_NONE));
+        return;
+    }
     for (size_t i = 0; i < m->items.count; i++) {
-        const struct ts_minutes_item *item = &m->items.ptr[i];
-        ts_buf_printf(out, "%lld. ", (long long)item->number);
-        text(out, item->title);
-        ts_buf_printf(out, "（%lld 分钟，来自%s）\n", (long long)item->minutes,
-                      origin_words(item->origin));
-        for (size_t n = 0; n < item->notes.count; n++) {
-            ts_buf_append_str(out, TS_STR("   - "));
-            text(out, item->notes.ptr[n]);
-            ts_buf_append_char(out, '\n');
-        }
+        const struct ts_st_item *item = &m->items.ptr[i];
+        struct ts_str row =
+            TS_PAGE_FILL(page, TS_SAY_AGENDA_ROW, ts_page_content(page, &item->title),
+                         ts_page_number(page, item->minutes), origin(page, item->origin));
+        ts_buf_printf(page->out, "%zu. %.*s\n", i + 1, TS_STR_ARG(row));
+        children += item->origin != TS_ORIGIN_ADULT;
     }
-    if (m->order_changes > 0)
-        ts_buf_printf(out, "\n发言顺序由主持人改过 %lld 次。\n", (long long)m->order_changes);
+    ts_page_put(page, "\n");
+    ts_page_paragraph(page, TS_PAGE_FILL(page, TS_SAY_AGENDA_CHILDREN,
+                                         ts_page_number(page, (int64_t)m->items.count),
+                                         ts_page_number(page, children)));
 }
 
-static void write_motions(struct ts_buf *out, const struct ts_minutes *m)
+/* ---- items ---- */
+
+/* A list of texts, each with its line ends. */
+static void put_texts(struct ts_minutes_page *page, enum ts_say label, const struct ts_id *ids,
+                      size_t count)
 {
-    static const char *const states[] = {"", "还没有结果", "通过", "没有通过", "撤回"};
-    if (m->motions.count == 0)
+    if (count == 0)
         return;
-    ts_buf_append_str(out, TS_STR("\n## 提案\n"));
-    for (size_t i = 0; i < m->motions.count; i++) {
-        const struct ts_minutes_motion *motion = &m->motions.ptr[i];
-        ts_buf_append_str(out, TS_STR("\n### "));
-        text(out, motion->title);
-        ts_buf_printf(out, "\n\n- 议程第 %lld 项，来自%s\n", (long long)motion->item,
-                      origin_words(motion->origin));
-        line(out, "内容", motion->text);
-        line(out, "结果", ts_str_of(states[motion->state]));
-        for (size_t n = 0; n < motion->minority.count; n++)
-            line(out, "不同意见", motion->minority.ptr[n]);
+    ts_page_paragraph(page, ts_page_say(page, label));
+    for (size_t i = 0; i < count; i++) {
+        struct ts_str text = ts_minutes_text(page->request, &ids[i]);
+        ts_page_put(page, "- ");
+        if (text.len > 0)
+            ts_page_escape(page->out, text, "  ");
+        else
+            ts_page_put_str(page, ts_page_say(page, TS_SAY_ERASED));
+        ts_page_put(page, "\n");
+    }
+    ts_page_put(page, "\n");
+}
+
+/* The votes on a motion, or (none) those of the item without one. */
+static void put_votes(struct ts_minutes_page *page, int64_t item, const struct ts_id *motion)
+{
+    const struct ts_st_house *doc = &page->request->council->doc;
+    for (size_t i = 0; i < doc->polls.count; i++) {
+        const struct ts_st_poll *poll = &doc->polls.ptr[i];
+        if (ts_minutes_is_here(page->request, &poll->meeting, poll->item, item) &&
+            ts_id_equal(&poll->motion, motion))
+            ts_page_poll(page, poll);
+    }
+    for (size_t i = 0; i < doc->votes.count; i++) {
+        const struct ts_st_vote *vote = &doc->votes.ptr[i];
+        if (ts_minutes_is_here(page->request, &vote->meeting, vote->item, item) &&
+            ts_id_equal(&vote->motion, motion))
+            ts_page_open_vote(page, vote);
     }
 }
 
-static void write_votes(struct ts_buf *out, const struct ts_minutes *m)
+static void put_minority(struct ts_minutes_page *page, const struct ts_st_motion *motion)
 {
-    static const char *const choices[] = {"", "赞成", "反对", "弃权"};
-    if (m->votes.count == 0)
-        return;
-    ts_buf_append_str(out, TS_STR("\n## 公开表决\n"));
-    for (size_t i = 0; i < m->votes.count; i++) {
-        const struct ts_minutes_vote *vote = &m->votes.ptr[i];
-        ts_buf_append_str(out, TS_STR("\n### "));
-        text(out, vote->question);
-        ts_buf_printf(out, "\n\n- 方式：%s（%s）\n", vote->named ? "记名" : "举手",
-                      vote->group == TS_GROUP_GUARDIANS ? "监护人" : "小议事员");
-        line(out, "规则", vote->rule);
-        table(out);
-        number(out, "应到", vote->members);
-        number(out, "实到", vote->present);
-        number(out, "赞成", vote->for_count);
-        number(out, "反对", vote->against);
-        number(out, "弃权", vote->abstain);
-        ts_buf_append_str(out, TS_STR("\n结果："));
-        text(out, vote->result);
-        ts_buf_append_str(out, TS_STR("\n"));
-        if (vote->choices.count == 0)
+    for (size_t i = 0; i < motion->minority.count; i++)
+        ts_page_item(page, TS_SAY_MINORITY, ts_page_content(page, &motion->minority.ptr[i]));
+    if (motion->minority.count > 0)
+        ts_page_put(page, "\n");
+}
+
+static void put_motion(struct ts_minutes_page *page, const struct ts_st_motion *motion)
+{
+    static const enum ts_say states[] = {TS_SAY_MOTION_OPEN, TS_SAY_MOTION_OPEN,
+                                         TS_SAY_MOTION_PASSED, TS_SAY_MOTION_REJECTED,
+                                         TS_SAY_MOTION_WITHDRAWN};
+    struct ts_str text = ts_minutes_text(page->request, &motion->text);
+    ts_page_heading(page, 4,
+                    TS_PAGE_FILL(page, TS_SAY_H_MOTION, ts_page_content(page, &motion->title)));
+    ts_page_paragraph(
+        page,
+        TS_PAGE_FILL(page, TS_SAY_MOTION_LINE, origin(page, motion->origin),
+                     ts_page_say(page, states[ts_minutes_motion_state(page->request, motion)])));
+    ts_page_put(page, "> ");
+    if (text.len > 0)
+        ts_page_escape(page->out, text, "> ");
+    else
+        ts_page_put_str(page, ts_page_say(page, TS_SAY_ERASED));
+    ts_page_put(page, "\n\n");
+    put_minority(page, motion);
+    if (ts_minutes_minority_due(page->request, motion))
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_MINORITY_MISSING));
+    put_votes(page, motion->item, &motion->motion);
+}
+
+static void put_item(struct ts_minutes_page *page, int64_t number)
+{
+    static const struct ts_id none;
+    const struct ts_st_item *item = &page->request->meeting->items.ptr[number - 1];
+    const struct ts_st_house *doc = &page->request->council->doc;
+    ts_page_heading(page, 3,
+                    TS_PAGE_FILL(page, TS_SAY_H_ITEM, ts_page_ordinal(page, number),
+                                 ts_page_content(page, &item->title)));
+    size_t before = page->out->len;
+    put_texts(page, TS_SAY_NOTES, item->notes.ptr, item->notes.count);
+    for (size_t i = 0; i < doc->motions.count; i++) {
+        const struct ts_st_motion *motion = &doc->motions.ptr[i];
+        if (ts_minutes_is_here(page->request, &motion->meeting, motion->item, number))
+            put_motion(page, motion);
+    }
+    put_votes(page, number, &none);
+    if (page->out->len == before)
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_ITEM_EMPTY));
+}
+
+/* ---- decisions ---- */
+
+static void put_decision_head(struct ts_minutes_page *page)
+{
+    static const enum ts_say heads[] = {TS_SAY_T_NUMBER, TS_SAY_T_MOTION,  TS_SAY_T_DECISION,
+                                        TS_SAY_T_LEAD,   TS_SAY_T_SUPPORT, TS_SAY_T_DUE};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        ts_page_put(page, "| ");
+        ts_page_put_str(page, ts_page_say(page, heads[i]));
+        ts_page_put(page, " ");
+    }
+    ts_page_put(page, "|\n| --- | --- | --- | --- | --- | --- |\n");
+}
+
+static void put_decision(struct ts_minutes_page *page, const struct ts_st_motion *motion,
+                         size_t number)
+{
+    const struct ts_str cells[] = {
+        ts_page_content(page, &motion->title), ts_page_content(page, &motion->decision),
+        ts_page_inline(page, motion->lead), ts_page_inline(page, motion->support),
+        ts_page_day(page, motion->due_on)};
+    ts_buf_printf(page->out, "| %zu ", number);
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+        ts_buf_printf(page->out, "| %.*s ", TS_STR_ARG(cells[i]));
+    ts_page_put(page, "|\n");
+}
+
+static void put_decisions(struct ts_minutes_page *page)
+{
+    const struct ts_minutes_request *request = page->request;
+    const struct ts_st_house *doc = &request->council->doc;
+    size_t decided = 0, missing = 0;
+    ts_page_heading(page, 2, ts_page_say(page, TS_SAY_H_DECISIONS));
+    for (size_t i = 0; i < doc->motions.count; i++) {
+        const struct ts_st_motion *motion = &doc->motions.ptr[i];
+        if (!ts_id_equal(&motion->meeting, &request->meeting->meeting) ||
+            ts_id_is_none(&motion->decision) || !ts_minutes_settled(request, motion))
             continue;
-        ts_buf_append_str(out, TS_STR("\n内部记录（按座位号）："));
-        for (size_t n = 0; n < vote->choices.count; n++)
-            ts_buf_printf(out, "%s%lld %s", n == 0 ? "" : "，",
-                          (long long)vote->choices.ptr[n].seat,
-                          choices[vote->choices.ptr[n].choice]);
-        ts_buf_append_str(out, TS_STR("。\n"));
+        if (decided++ == 0)
+            put_decision_head(page);
+        put_decision(page, motion, decided);
     }
+    if (decided > 0)
+        ts_page_put(page, "\n");
+    /* CP-05 */
+    for (size_t i = 0; i < doc->motions.count; i++) {
+        const struct ts_st_motion *motion = &doc->motions.ptr[i];
+        if (!ts_id_equal(&motion->meeting, &request->meeting->meeting) ||
+            !ts_minutes_decision_due(request, motion))
+            continue;
+        missing++;
+        ts_page_paragraph(page, TS_PAGE_FILL(page, TS_SAY_DECISION_MISSING,
+                                             ts_page_content(page, &motion->title)));
+    }
+    if (decided + missing == 0)
+        ts_page_paragraph(page, ts_page_say(page, TS_SAY_DECISIONS_NONE));
 }
 
-/* The vote table (MN-03): only what is known for certain by now. */
-static void write_poll_table(struct ts_buf *out, const struct ts_minutes_poll *poll)
+static void put_checking(struct ts_minutes_page *page)
 {
-    const struct ts_minutes_result *result = poll->result;
-    table(out);
-    number(out, "应到", poll->members);
-    number(out, "实到", poll->present);
-    number(out, "可投票", poll->entitled);
-    if (poll->has_handed_out)
-        number(out, "发出票", poll->handed_out);
-    if (poll->has_returned)
-        number(out, "退回未用", poll->returned);
-    if (poll->paper) {
-        number(out, "遗失", poll->paper->lost);
-        number(out, "换票", poll->paper->exchanged);
-        number(out, "抽查", poll->paper->audited);
-    }
-    if (poll->has_cast)
-        number(out, "投出（收回）", poll->cast);
-    if (!result)
-        return;
-    number(out, "有效", result->valid);
-    number(out, "无效", result->invalid);
-    if (result->has_for_count) {
-        number(out, "赞成", result->for_count);
-        number(out, "反对", result->against);
-        number(out, "弃权", result->abstain);
-    }
-    number(out, "空白", result->blank);
-    if (result->options.count == 0)
-        return;
-    ts_buf_append_str(out, TS_STR("\n| 号 | 选项 | 票数 | 当选 |\n|---:|---|---:|---|\n"));
-    for (size_t i = 0; i < result->options.count; i++) {
-        const struct ts_minutes_option *o = &result->options.ptr[i];
-        ts_buf_printf(out, "| %lld | ", (long long)o->number);
-        text(out, o->text);
-        ts_buf_printf(out, " | %lld | %s |\n", (long long)o->votes, o->elected ? "是" : "");
-    }
-}
-
-static void write_irregular(struct ts_buf *out, const struct ts_minutes_poll *poll)
-{
-    for (size_t i = 0; i < poll->differences.count; i++) {
-        const struct ts_difference *d = &poll->differences.ptr[i];
-        struct ts_str words = ts_minutes_difference(d->code);
-        ts_buf_printf(out, "- 数目不符：%.*s（%lld / %lld），两人接受\n", TS_STR_ARG(words),
-                      (long long)d->left, (long long)d->right);
-    }
-    if (poll->differences.count > 0)
-        line(out, "原因", poll->difference_reason);
-    for (size_t i = 0; i < poll->given_up.count; i++) {
-        ts_buf_append_str(out, TS_STR("- 没有回应、由两人放弃的投票站："));
-        text(out, poll->given_up.ptr[i].name);
-        ts_buf_printf(out, "（最后报告还有 %lld 张没送到）；原因：",
-                      (long long)poll->given_up.ptr[i].waiting);
-        text(out, poll->given_up.ptr[i].reason);
-        ts_buf_append_char(out, '\n');
-    }
-    if (poll->paper_entries > 1)
-        ts_buf_printf(out, "- 纸票清点更正过 %lld 次\n", (long long)poll->paper_entries - 1);
-    if (poll->has_conflicts && poll->conflicts > 0)
-        ts_buf_printf(out, "- 因选票已经用过而没有收下的票：%lld\n", (long long)poll->conflicts);
-}
-
-static void write_check(struct ts_buf *out, const struct ts_minutes_poll *poll)
-{
-    if (poll->phi.ptr)
-        ts_buf_printf(out, "- 选举指纹：`%.*s`（%.*s）\n", TS_STR_ARG(poll->phi),
-                      TS_STR_ARG(poll->words));
-    if (poll->k.ptr)
-        ts_buf_printf(out, "- 结束声明：`%.*s`（%.*s）\n", TS_STR_ARG(poll->k),
-                      TS_STR_ARG(poll->closing_words));
-    if (poll->keepers > 0) {
-        ts_buf_printf(out, "- 密钥保管人 %lld 位，开票需要 %lld 位", (long long)poll->keepers,
-                      (long long)poll->keepers_needed);
-        if (poll->keeper_rounds > 1)
-            ts_buf_printf(out, "；钥匙重做过 %lld 次", (long long)poll->keeper_rounds - 1);
-        if (poll->keepers_needed < 2)
-            ts_buf_append_str(out, TS_STR("；只要一位就能开，这个人可以看到票"));
-        ts_buf_append_char(out, '\n');
-    }
-    if (!ts_id_is_none(&poll->uuid))
-        ts_buf_printf(out, "- 核验：`tongsheng-verify %s.bel`\n", poll->uuid.s);
-}
-
-static void write_poll(struct ts_buf *out, const struct ts_minutes_poll *poll)
-{
-    ts_buf_append_str(out, TS_STR("\n### "));
-    text(out, poll->question);
-    ts_buf_append_str(out, TS_STR("\n\n"));
-    if (poll->state == TS_POLL_STATE_VOID) {
-        line(out, "作废，原因", poll->void_reason);
-        return;
-    }
-    line(out, "规则", poll->rule);
-    write_poll_table(out, poll);
-    ts_buf_append_char(out, '\n');
-    if (poll->result) {
-        ts_buf_append_str(out, TS_STR("结果："));
-        text(out, poll->result->result);
-        ts_buf_append_str(out, TS_STR("\n\n"));
-        for (size_t i = 0; i < poll->result->verdict.displaced.count; i++) {
-            const struct ts_displacement *d = &poll->result->verdict.displaced.ptr[i];
-            ts_buf_printf(out, "- %lld 号得到 ", (long long)d->by);
-            text(out, d->tag);
-            ts_buf_printf(out, " 的保留名额，代替 %lld 号\n", (long long)d->option);
-        }
-        for (size_t i = 0; i < poll->result->notes.count; i++) {
-            ts_buf_append_str(out, TS_STR("- "));
-            text(out, poll->result->notes.ptr[i]);
-            ts_buf_append_char(out, '\n');
-        }
-    } else {
-        ts_buf_append_str(out, TS_STR("结果：还没有公布\n\n"));
-    }
-    write_irregular(out, poll);
-    write_check(out, poll);
-    if (poll->notice_until.ptr)
-        ts_buf_printf(out, "- 公示到 %.*s，%s；异议 %lld 件，已答复 %lld 件\n",
-                      TS_STR_ARG(poll->notice_until), poll->final ? "已确定" : "还没有确定",
-                      (long long)poll->complaints, (long long)poll->complaints_answered);
-}
-
-static void write_decisions(struct ts_buf *out, const struct ts_minutes *m)
-{
+    const struct ts_st_house *doc = &page->request->council->doc;
     bool any = false;
-    for (size_t i = 0; i < m->motions.count; i++) {
-        const struct ts_minutes_motion *motion = &m->motions.ptr[i];
-        if (!motion->lead.ptr)
-            continue;
-        if (!any)
-            ts_buf_append_str(out, TS_STR("\n## 决议和责任\n\n| 提案 | 决议 | 牵头 | 配合 | 答复期限 |\n"
-                                          "|---|---|---|---|---|\n"));
-        any = true;
-        ts_buf_append_str(out, TS_STR("| "));
-        text(out, motion->title);
-        ts_buf_append_str(out, TS_STR(" | "));
-        text(out, motion->decision);
-        ts_buf_append_str(out, TS_STR(" | "));
-        text(out, motion->lead);
-        ts_buf_append_str(out, TS_STR(" | "));
-        text(out, motion->support.len > 0 ? motion->support : TS_STR("—"));
-        ts_buf_printf(out, " | %.*s |\n", TS_STR_ARG(motion->due_on));
-    }
+    for (size_t i = 0; i < doc->polls.count; i++)
+        any |= ts_id_equal(&doc->polls.ptr[i].meeting, &page->request->meeting->meeting);
+    ts_page_heading(page, 2, ts_page_say(page, TS_SAY_H_CHECK));
+    ts_page_paragraph(page, ts_page_say(page, any ? TS_SAY_CHECK : TS_SAY_CHECK_NONE));
+}
+
+void ts_minutes_md_in(enum ts_minutes_language language, const struct ts_view_house *house,
+                      struct ts_str key, bool internal, struct ts_buf *out)
+{
+    struct ts_minutes_request request;
+    struct ts_minutes_page page = {.request = &request, .language = language, .out = out};
+    ts_minutes_request(&request, house, key, internal);
+    put_head(&page, request.row);
+    put_meeting(&page, request.row);
+    put_agenda(&page);
+    ts_page_heading(&page, 2, ts_page_say(&page, TS_SAY_H_ITEMS));
+    if (request.meeting->items.count == 0)
+        ts_page_paragraph(&page, ts_page_say(&page, TS_SAY_ITEM_EMPTY));
+    for (size_t i = 0; i < request.meeting->items.count; i++)
+        put_item(&page, (int64_t)i + 1);
+    put_decisions(&page);
+    put_checking(&page);
+    out->len--; /* the empty line at the end */
+    ts_arena_free(&page.arena);
 }
 
 void ts_minutes_md(const struct ts_view_house *house, struct ts_str key, bool internal,
                    struct ts_buf *out)
 {
-    struct ts_arena arena = {0};
-    const struct ts_minutes *m = ts_minutes_fold(house, key, internal, &arena);
-    assert(m);
-    write_head(out, m);
-    write_attendance(out, m);
-    write_items(out, m);
-    write_motions(out, m);
-    write_votes(out, m);
-    if (m->polls.count > 0)
-        ts_buf_append_str(out, TS_STR("\n## 无记名投票\n"));
-    for (size_t i = 0; i < m->polls.count; i++)
-        write_poll(out, &m->polls.ptr[i]);
-    write_decisions(out, m);
-    ts_arena_free(&arena);
+    ts_minutes_md_in(TS_MINUTES_ZH, house, key, internal, out);
 }

@@ -202,7 +202,7 @@ static void check_minutes(struct play *p, struct ts_str key, const struct play_a
     deny_members(p, ts_buf_str(&text), "minutes", a->name);
     deny_staff(p, ts_buf_str(&text), "minutes", a->name);
     if (!internal) {
-        deny(ts_buf_str(&text), TS_STR("内部记录"), "minutes", a->name, "the internal part");
+        deny(ts_buf_str(&text), TS_STR("按席位"), "minutes", a->name, "the internal part");
         deny(ts_buf_str(&text), TS_STR("\"choice\""), "minutes", a->name, "a choice");
     }
     ts_buf_free(&text);
