@@ -16,6 +16,7 @@
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then view KIND $key ACTOR /path = JSON | /path none
  *   then view KIND $key ACTOR denied
+ *   then documented KIND $key ACTOR   docs/protocol/views.md shows exactly this view below "## KIND"
  *   then archive $poll open|valid     says the verifier
  *   then minutes $meeting ACTOR has TEXT | lacks TEXT
  *
@@ -47,6 +48,7 @@ struct scene {
     size_t variable_count;
     const char *file;
     int line;
+    bool undocumented;
 };
 
 #define FAIL(s, ...)                                                                               \
@@ -371,6 +373,73 @@ static void then_view(struct scene *s, char *rest)
     ts_arena_free(&arena);
 }
 
+static struct ts_str render(struct scene *s, const char *kind_name, const char *key,
+                            const char *actor)
+{
+    struct play *p = &s->play;
+    struct ts_view_house house = play_house(p);
+    char class[TS_VIEW_CLASS_MAX];
+    enum ts_view_kind kind = ts_view_find(ts_str_of(kind_name));
+    const struct ts_actor *viewer = &play_actor(p, actor)->actor;
+    struct ts_buf text = {0};
+    struct ts_json_writer w;
+    if (ts_view_class(kind, &house, ts_str_of(key), viewer, class) != 0)
+        FAIL(s, "the view is denied");
+    ts_jw_init(&w, &text);
+    ts_wire_encode(ts_view_entry(kind)->desc,
+                   ts_view_render(kind, &house, ts_str_of(key), viewer, &p->arena), &w);
+    struct ts_str out = ts_arena_str(&p->arena, ts_buf_str(&text));
+    ts_buf_free(&text);
+    return out;
+}
+
+/* The first JSON block below "## NAME", written canonically. */
+static struct ts_str documented(struct scene *s, const char *name)
+{
+    static const struct ts_json_limits limits = {1 << 20, 16};
+    static char page[400000];
+    FILE *file = fopen(TS_SOURCE_DIR "/docs/protocol/views.md", "r");
+    struct ts_buf text = {0};
+    struct ts_json *root;
+    struct ts_err err;
+    char heading[80];
+    size_t len = file ? fread(page, 1, sizeof page - 1, file) : 0;
+    if (file)
+        fclose(file);
+    page[len] = '\0';
+    snprintf(heading, sizeof heading, "\n## %s\n", name);
+    char *at = strstr(page, heading), *from = at ? strstr(at, "```json\n") : NULL;
+    char *to = from ? strstr(from + 8, "\n```") : NULL;
+    if (!to || ts_json_parse(&root, (struct ts_str){from + 8, (size_t)(to - from - 8)}, &limits,
+                             &err) != 0)
+        return TS_STR("");
+    struct ts_json_writer w;
+    ts_jw_init(&w, &text);
+    ts_jw_value(&w, root);
+    struct ts_str out = ts_arena_str(&s->play.arena, ts_buf_str(&text));
+    ts_buf_free(&text);
+    ts_json_free(root);
+    return out;
+}
+
+static void then_documented(struct scene *s, char *rest)
+{
+    char key[64], path[80];
+    char *kind = word(s, &rest);
+    expand(s, word(s, &rest), key, sizeof key);
+    struct ts_str got = render(s, kind, strcmp(key, "-") == 0 ? "" : key, word(s, &rest));
+    if (ts_str_equal(got, documented(s, kind)))
+        return;
+    snprintf(path, sizeof path, "%s.json", kind);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fwrite(got.ptr, 1, got.len, file);
+    fclose(file);
+    print_error("%s:%d: docs/protocol/views.md does not show this view; it is now in ./%s\n", s->file,
+                s->line, path);
+    s->undocumented = true; /* go on: all of them at once */
+}
+
 static void then_minutes(struct scene *s, char *rest)
 {
     struct play *p = &s->play;
@@ -469,6 +538,8 @@ static void do_then(struct scene *s, char *rest)
         then_view(s, rest);
     } else if (strcmp(what, "minutes") == 0) {
         then_minutes(s, rest);
+    } else if (strcmp(what, "documented") == 0) {
+        then_documented(s, rest);
     } else if (strcmp(what, "archive") == 0) {
         then_archive(s, rest);
     } else {
@@ -531,6 +602,8 @@ static void run_file(void **state)
             do_line(s, line);
     }
     fclose(file);
+    if (s->undocumented)
+        FAIL(s, "views differ from their documentation");
     if (!play_replays(&s->play))
         FAIL(s, "the replayed journal gives another state");
     play_end(&s->play);
