@@ -65,7 +65,8 @@ static void send_now(struct keys *keys)
                                             .meeting = out->meeting,
                                             .round = out->round,
                                             .step = ts_str_of(out->step),
-                                            .record = ts_buf_str(&out->record)};
+                                            .record = out->record.len > 0 ? ts_buf_str(&out->record)
+                                                                          : TS_STR("")};
     const struct ts_cmd cmd = {TS_CMD_KEEPER_STEP, &body};
     ts_digest_hex(hex, &record);
     ts_buf_printf(&what, "keeper.step|%s|%s|%lld|%s|%s", out->council.s, out->meeting.s,

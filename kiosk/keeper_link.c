@@ -1,5 +1,6 @@
 #include "kiosk/keeper_link.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -52,8 +53,10 @@ void ts_keeper_say(const struct ts_err *err)
 
 void ts_keeper_tell(const char *code)
 {
-    const struct ts_err err = {.code = code};
-    ts_keeper_say(&err);
+    const struct ts_sentence *sentence = ts_sentence_find(code);
+    assert(sentence);
+    printf("%s\n%s\n", sentence->zh, sentence->en);
+    fflush(stdout);
 }
 
 int ts_keeper_exit_of(const struct ts_err *err)

@@ -68,7 +68,7 @@ bool ts_keeper_link_send(struct ts_keeper_link *station, const struct ts_cmd *cm
 
 /* Says the sentence of err->code in both languages on stdout, with code and detail. */
 void ts_keeper_say(const struct ts_err *err);
-/* The same for a code without parameters or detail. */
+/* The sentence alone, of a code that is no failure and has no parameters. */
 void ts_keeper_tell(const char *code);
 /* What a failure with this code means for the process. */
 int ts_keeper_exit_of(const struct ts_err *err);
