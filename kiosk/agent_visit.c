@@ -305,6 +305,7 @@ void ts_agent_tap(struct ts_agent *agent, const struct ts_tap *tap)
     agent->changed = true;
     agent->since_ms = agent->now_ms;
     agent->visit.too_many = agent->visit.too_few = false;
+    agent->moved = true; /* what the finger touched is no longer what is shown */
     act(agent, tap);
 }
 

@@ -1,0 +1,35 @@
+/* What booth and slip office are told on the command line (keepers: keeper_link.h). */
+#ifndef TS_KIOSK_OPTIONS_H
+#define TS_KIOSK_OPTIONS_H
+
+#include "proto/base/id.h"
+#include "proto/link/cert.h"
+
+struct ts_kiosk_options {
+    const char *dir;
+    char host[256]; /* of the server */
+    uint16_t port;
+    struct ts_cert_fingerprint pin;
+    const char *name;
+    /* booth */
+    char listen_address[64];
+    uint16_t listen_port; /* 0: the kernel chooses */
+    bool listens;
+    bool mass;           /* timings for mass elections */
+    const char *web;     /* directory of the page; NULL: none */
+    /* slips */
+    struct ts_id council;
+    const char *letter;
+    int64_t count;
+    const char *out;
+};
+
+/* The value of every option follows it as a word of its own. Codes: options.unknown, .missing,
+ * .value; err->path names the option. `argv` must live as long as the options. */
+int ts_kiosk_options_read(struct ts_kiosk_options *out, const char *program, int argc,
+                          char *const *argv, struct ts_err *err);
+
+/* For the terminal. */
+extern const char ts_kiosk_options_usage[];
+
+#endif
