@@ -4,6 +4,7 @@
 
 #include "proto/ballot/archive.h"
 #include "server/engine/internal.h"
+#include "server/view/minutes.h"
 
 #define PIECE (256u * 1024)
 #define DAY_MS (24 * 60 * 60 * 1000)
@@ -299,6 +300,29 @@ static void download_record(struct ts_engine *e, const struct ts_id *stream, voi
     start(e, job);
 }
 
+/* ---- minutes ---- */
+
+static void download_minutes(struct ts_engine *e, struct ts_str meeting, bool markdown,
+                             struct ts_str token, void *exchange)
+{
+    struct ts_view_house house = ts_engine_house(e);
+    struct ts_actor viewer = {.kind = TS_ACTOR_NOBODY};
+    bool internal;
+    if (token.len > 0 && !ts_login_bearer(e, token, &viewer)) {
+        refuse(e, exchange, 401);
+        return;
+    }
+    if (ts_minutes_access(&house, meeting, &viewer, &internal) != 0) {
+        refuse(e, exchange, viewer.kind == TS_ACTOR_NOBODY ? 401 : 403);
+        return;
+    }
+    struct ts_outbox_item item = {
+        .answer = {.status = 200,
+                   .content_type = markdown ? "text/markdown; charset=utf-8" : "application/json"}};
+    (markdown ? ts_minutes_md : ts_minutes_json)(&house, meeting, internal, &item.body);
+    answer(e, exchange, &item);
+}
+
 /* ---- which one ---- */
 
 /* The part of `path` between prefix and suffix; false: it has not this form. */
@@ -324,9 +348,12 @@ void ts_engine_download(struct ts_engine *e, struct ts_str path, struct ts_str t
         download_archive(e, &id, exchange);
     else if (between(path, "/record/", ".jsonl", &name) && ts_record_stream(&id, name, &err) == 0)
         download_record(e, &id, exchange);
+    else if (between(path, "/meetings/", "/minutes.md", &name))
+        download_minutes(e, name, true, token, exchange);
+    else if (between(path, "/meetings/", "/minutes.json", &name))
+        download_minutes(e, name, false, token, exchange);
     else
         refuse(e, exchange, 404);
-    (void)token;
 }
 
 void ts_downloads_free(struct ts_downloads *downloads, struct ts_engine *e)

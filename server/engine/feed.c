@@ -62,7 +62,7 @@ void ts_feed_free(struct ts_feed *feed)
 
 /* ---- which view a subscription stands on ---- */
 
-static struct ts_view_house house_of(const struct ts_engine *e)
+struct ts_view_house ts_engine_house(const struct ts_engine *e)
 {
     return (struct ts_view_house){.registry = e->registry,
                                   .councils = &e->council_states,
@@ -87,7 +87,7 @@ static size_t view_name(char *out, size_t size, enum ts_view_kind kind, const ch
 static struct ts_feed_view *view_of(struct ts_feed *feed, enum ts_view_kind kind, const char *key,
                                     const struct ts_actor *viewer)
 {
-    struct ts_view_house house = house_of(feed->engine);
+    struct ts_view_house house = ts_engine_house(feed->engine);
     char class[TS_VIEW_CLASS_MAX], name[64 + KEY_MAX + TS_VIEW_CLASS_MAX];
     if (ts_view_class(kind, &house, ts_str_of(key), viewer, class) != 0)
         snprintf(class, sizeof class, NOBODY);
@@ -287,7 +287,7 @@ static void publish(struct ts_feed *feed, struct ts_feed_view *view)
 
 static void body_of(const struct ts_engine *e, const struct ts_feed_view *view, struct ts_buf *out)
 {
-    struct ts_view_house house = house_of(e);
+    struct ts_view_house house = ts_engine_house(e);
     struct ts_arena arena = {0};
     struct ts_json_writer w;
     /* Any viewer of the class will do: to all of them it is the same. */

@@ -30,6 +30,7 @@
 #include "server/engine/outbox.h"
 #include "server/engine/rate.h"
 #include "server/engine/vault.h"
+#include "server/view/view.h"
 
 /* A stream that this engine owns: the registry, or a council. */
 struct ts_engine_stream {
@@ -257,6 +258,9 @@ bool ts_login_bearer(const struct ts_engine *e, struct ts_str token, struct ts_a
 void ts_login_tick(struct ts_engine *e);
 /* Forgets who it is, and the login if there is one. */
 void ts_login_end(struct ts_engine *e, struct ts_engine_conn *conn);
+
+/* ---- feed.c ---- */
+struct ts_view_house ts_engine_house(const struct ts_engine *e);
 
 /* ---- slip.c ---- */
 void ts_slip_command(struct ts_engine *e, struct ts_engine_conn *conn,

@@ -61,6 +61,29 @@ static void from_event(struct ts_reply *reply, const struct ts_event *event)
     case TS_EV_PACK_REGISTERED:
         reply->id = ((const struct ts_ev_pack_registered *)body)->pack;
         break;
+    case TS_EV_ATTENDANCE_ARRIVED:
+        reply->has_count = true;
+        reply->count = (int64_t)((const struct ts_ev_attendance_arrived *)body)->members.count;
+        break;
+    case TS_EV_ATTENDANCE_LEFT:
+        reply->has_count = true;
+        reply->count = (int64_t)((const struct ts_ev_attendance_left *)body)->members.count;
+        break;
+    case TS_EV_ATTENDANCE_EXCUSED:
+        reply->has_count = true;
+        reply->count = (int64_t)((const struct ts_ev_attendance_excused *)body)->members.count;
+        break;
+    case TS_EV_KEEPERS_STARTED:
+        reply->has_count = true;
+        reply->count = ((const struct ts_ev_keepers_started *)body)->round;
+        break;
+    case TS_EV_POLL_PREPARED:
+        reply->id = ((const struct ts_ev_poll_prepared *)body)->uuid;
+        break;
+    case TS_EV_POLL_COMPLAINED:
+        reply->has_count = true;
+        reply->count = ((const struct ts_ev_poll_complained *)body)->complaint;
+        break;
     case TS_EV_POLL_CREATED:
         reply->id = ((const struct ts_ev_poll_created *)body)->poll;
         break;

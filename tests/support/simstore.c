@@ -41,6 +41,8 @@ static void submit(void *ctx, struct ts_store_batch *batch)
 
 static void persist(struct simstore *store, size_t count)
 {
+    if (count == 0)
+        return;
     for (size_t i = 0; i < count; i++)
         push(&store->log, store->pending.batches[i]);
     store->pending.count -= count;

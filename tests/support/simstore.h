@@ -1,6 +1,6 @@
 /*
- * A store in memory for the simulation: batches wait until they are synced; a crash forgets what was
- * not, except for a prefix that reached the disk unacknowledged. It can be told to lie.
+ * A store in memory for the simulation: batches wait until they are synced; a crash forgets what
+ * was not, except for a prefix that reached the disk unacknowledged. It can be told to lie.
  */
 #ifndef TS_TEST_SIMSTORE_H
 #define TS_TEST_SIMSTORE_H
