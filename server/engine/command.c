@@ -183,6 +183,14 @@ void ts_command_decide(struct ts_engine *e, struct ts_request *request,
         accept(e, request, &decision, decision.event_count > 0 ? stream->chain.seq : 0);
 }
 
+void ts_command_foreign(struct ts_err *err, const struct ts_actor *actor)
+{
+    if (actor->kind == TS_ACTOR_NOBODY) /* perhaps its own, before it was logged out */
+        ts_err_set(err, "auth.login", "log in first");
+    else
+        ts_err_set(err, "cmd.id_used", "this command id is somebody else's");
+}
+
 /* The same command again? Then it is answered here, or will be. */
 static bool repeated(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_id *id)
 {
@@ -194,7 +202,7 @@ static bool repeated(struct ts_engine *e, struct ts_engine_conn *conn, const str
         char theirs[TS_ACTOR_TEXT_MAX];
         ts_actor_text(theirs, &waiting->actor);
         if (strcmp(actor, theirs) != 0)
-            ts_err_set(&err, "cmd.id_used", "this command id is somebody else's");
+            ts_command_foreign(&err, &conn->actor);
         else if (waiting->waiter_count == sizeof waiting->waiters / sizeof waiting->waiters[0])
             ts_err_set(&err, "server.busy", "the command is under way");
         else
@@ -209,7 +217,7 @@ static bool repeated(struct ts_engine *e, struct ts_engine_conn *conn, const str
         if (ts_str_is(answer.actor, actor)) {
             ts_engine_send_text(e, conn->number, answer.body);
         } else {
-            ts_err_set(&err, "cmd.id_used", "this command id is somebody else's");
+            ts_command_foreign(&err, &conn->actor);
             ts_engine_reject(e, conn->number, id, &err);
         }
         return true;

@@ -237,6 +237,8 @@ void ts_command_decide(struct ts_engine *e, struct ts_request *request,
 /* Answers the request and everybody who waits for it. */
 void ts_command_reject(struct ts_engine *e, struct ts_request *request,
                        const struct ts_err *reject);
+/* The reject for an id that another actor has used. */
+void ts_command_foreign(struct ts_err *err, const struct ts_actor *actor);
 void ts_request_free(struct ts_request *request);
 
 /* ---- prework.c ---- */

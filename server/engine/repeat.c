@@ -11,7 +11,8 @@ struct repeat_job {
     struct ts_job base;
     struct ts_id cmd;
     struct ts_dedupe_place place;
-    char actor[TS_ACTOR_TEXT_MAX];
+    struct ts_actor asker;
+    char actor[TS_ACTOR_TEXT_MAX]; /* the same as text */
     struct ts_store_port store;
     struct ts_reply reply;
     bool found;
@@ -129,7 +130,7 @@ static void repeat_done(struct ts_engine *e, struct ts_job *base)
     else if (!job->found)
         ts_err_set(&err, "server.busy", "send it again with another id");
     else if (job->foreign)
-        ts_err_set(&err, "cmd.id_used", "this command id is somebody else's");
+        ts_command_foreign(&err, &job->asker);
     if (err.code) {
         ts_engine_reject(e, base->conn, &job->cmd, &err);
         return;
@@ -156,6 +157,7 @@ bool ts_repeat_begin(struct ts_engine *e, struct ts_engine_conn *conn, const str
     job->cmd = *cmd;
     job->place = place;
     job->store = e->ports.store;
+    job->asker = conn->actor;
     ts_actor_text(job->actor, &conn->actor);
     struct ts_err err = {0};
     if (!ts_job_start_durable(e, &job->base, &err)) {

@@ -132,15 +132,45 @@ static void store_conflict(struct ts_engine *e, const struct slip_job *job)
     ts_batch_submit(e, batch);
 }
 
+static void slip_free(struct ts_engine *e, struct ts_job *base);
+
+/* Has the poll of this slip been closed? Then its box may hold it. */
+static bool is_closed(const struct ts_world *world, const struct slip_job *job)
+{
+    const struct ts_st_poll *poll =
+        world->council ? ts_council_poll_uuid(world->council, &job->uuid) : NULL;
+    return poll && poll->state >= TS_POLL_STATE_CLOSED && poll->state <= TS_POLL_STATE_PUBLISHED &&
+           ts_poll_booth(poll, &job->actor.id);
+}
+
+/* The poll was closed while the proofs were checked: once more, against the closed box. */
+static void look_again(struct ts_engine *e, struct slip_job *job)
+{
+    struct ts_err err = {0};
+    struct slip_job *again = malloc(sizeof *again);
+    if (!again)
+        abort();
+    *again = *job;
+    job->arena = (struct ts_arena){0};
+    job->published = NULL;
+    again->closed = true;
+    again->store = e->ports.store;
+    if (ts_job_start_durable(e, &again->base, &err))
+        return;
+    ts_engine_reject(e, again->base.conn, &again->re, &err);
+    slip_free(e, &again->base);
+}
+
 static void put(struct ts_engine *e, struct slip_job *job)
 {
     struct ts_world world = ts_engine_world(e, &job->council);
     struct ts_engine_poll *poll = ts_engine_poll_find(e, &job->uuid);
     struct ts_err err = {0};
     if (ts_poll_takes_slip(world.council, &job->uuid, &job->actor.id, &err) != 0 || !poll) {
-        if (!err.code)
-            ts_err_set(&err, "poll.closed", "the poll takes no slips");
-        ts_engine_reject(e, job->base.conn, &job->re, &err);
+        if (is_closed(&world, job))
+            look_again(e, job);
+        else
+            ts_engine_reject(e, job->base.conn, &job->re, &err);
         return;
     }
     const uint8_t *hash = job->slot == TS_STORE_CAST ? job->hash : NULL;
@@ -245,11 +275,9 @@ static int find_poll(struct ts_engine *e, struct slip_job *job, struct ts_err *e
         return 0;
     }
     /* Perhaps the acknowledgement got lost and the poll was closed meanwhile (BALLOT 5). */
-    const struct ts_st_poll *state =
-        world.council ? ts_council_poll_uuid(world.council, &job->uuid) : NULL;
-    if (!state || state->state < TS_POLL_STATE_CLOSED || state->state > TS_POLL_STATE_PUBLISHED ||
-        !ts_poll_booth(state, &job->actor.id))
+    if (!is_closed(&world, job))
         return -1;
+    const struct ts_st_poll *state = ts_council_poll_uuid(world.council, &job->uuid);
     job->published = ts_published_new(state, err);
     job->closed = true;
     job->store = e->ports.store;

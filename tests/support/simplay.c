@@ -258,6 +258,8 @@ static void begin_cast(struct simplay *p, struct sim_cast *cast)
             if (p->casts[i].busy && p->casts[i].slip == at && p->casts[i].which == which)
                 return; /* a slip's ballot is in one booth */
     bool fresh = !slip->acked[which] && !slip->refused[which];
+    if (!fresh && !one_in(p, 12))
+        return; /* checking proofs is what this simulation's time goes into */
     if (fresh)
         slip->by[which] = (uint8_t)below(p, 2);
     *cast = (struct sim_cast){.busy = true, .slip = at, .which = which, .booth = slip->by[which]};
@@ -353,16 +355,19 @@ static void remember(struct simplay *p, enum sim_actor actor, const struct ts_fr
 static void errand_answered(struct simplay *p, enum sim_actor actor,
                             const struct ts_frame_answer *answer)
 {
-    p->clients[actor].errand.busy = false;
+    struct sim_client *c = &p->clients[actor];
     if (answer->kind == TS_FRAME_OK) {
         remember(p, actor, answer);
+        c->errand.busy = false;
         simplay_answered(p, actor, answer);
         return;
     }
     if (strcmp(answer->reject.code, "auth.login") == 0 && is_staff(actor)) {
-        p->clients[actor].known = false; /* logged out for idleness */
-        p->clients[actor].stage = 0;
+        c->known = c->errand.sent = false; /* logged out for idleness: again, after logging in */
+        c->stage = 0;
+        return;
     }
+    c->errand.busy = false;
     simplay_rejected(p, actor, answer);
 }
 
@@ -372,10 +377,10 @@ static void repeat_answered(struct simplay *p, const struct ts_frame_answer *ans
     p->repeat.busy = false;
     if (answer->kind == TS_FRAME_ERR) {
         const char *code = answer->reject.code;
-        if (!is_transient(code) && strcmp(code, "cmd.id_used") != 0)
+        if (!is_transient(code) && strcmp(code, "auth.login") != 0)
             simworld_wrong(&p->world, "a repeat of %s: %s", a->cmd, code);
-        if (strcmp(code, "cmd.id_used") == 0) {
-            p->clients[a->actor].known = false; /* logged out: it is nobody's repeat */
+        if (strcmp(code, "auth.login") == 0) {
+            p->clients[a->actor].known = false; /* logged out for idleness */
             p->clients[a->actor].stage = 0;
         }
         return;
@@ -449,7 +454,8 @@ static void dispatch(struct simplay *p, enum sim_actor actor, const struct ts_fr
             return;
         }
     }
-    if (p->repeat.busy && ts_id_equal(&p->repeat.id, &answer->re))
+    if (p->repeat.busy && p->accepted[p->repeat_of].actor == actor &&
+        ts_id_equal(&p->repeat.id, &answer->re))
         repeat_answered(p, answer);
     else if (errand->busy && errand->sent && ts_id_equal(&errand->id, &answer->re))
         errand_answered(p, actor, answer);
@@ -553,9 +559,8 @@ static void repeat_some(struct simplay *p)
 static void download_some(struct simplay *p)
 {
     char path[128];
-    int64_t *asked = malloc(sizeof *asked);
-    assert(asked);
-    *asked = p->world.store.submitted;
+    /* What it may reflect stands in for the exchange. */
+    void *asked = (void *)(uintptr_t)(p->world.store.submitted + 1);
     const char *ids[] = {"", p->council.s, p->cast->uuid.s, p->meeting.s, p->meeting.s};
     size_t i = below(p, 5);
     if (i == 0)

@@ -112,8 +112,7 @@ void simplay_rejected(struct simplay *play, enum sim_actor actor,
 void simplay_give(struct simplay *play, enum sim_actor actor, const char *cmd, const char *format,
                   ...) __attribute__((format(printf, 4, 5)));
 /* A reject that the script does not expect. */
-void simplay_wrong_answer(struct simplay *play, enum sim_actor actor,
-                          const struct ts_err *reject);
+void simplay_wrong_answer(struct simplay *play, enum sim_actor actor, const struct ts_err *reject);
 struct ts_id simplay_fresh_id(struct simplay *play);
 /* The last durable event of this kind, decoded into the arena; NULL: none. */
 const void *simplay_event(struct simplay *play, enum ts_ev_kind kind);

@@ -488,7 +488,7 @@ static bool is_passing(const char *code)
 void simplay_rejected(struct simplay *p, enum sim_actor actor, const struct ts_frame_answer *answer)
 {
     const char *code = answer->reject.code;
-    if (is_passing(code) || strcmp(code, "auth.login") == 0)
+    if (is_passing(code))
         return; /* it is given again, with another id */
     if (p->step == FINISH && strcmp(code, "poll.unbalanced") == 0) {
         p->step = ACCEPT;

@@ -101,22 +101,10 @@ static void receive(struct sim_conn *conn, struct ts_outgoing *out)
     conn->inbox[conn->inbox_count++] = hold(NULL, out);
 }
 
-static void deliver(struct simworld *w, struct sim_conn *conn, struct ts_outgoing *out,
-                    const char *what)
-{
-    check_durable(w, out->made_of, what);
-    if (!w->leak) {
-        receive(conn, out);
-        return;
-    }
-    for (size_t i = 0; i < SIM_CONNS; i++)
-        if (w->conns[i].open)
-            receive(&w->conns[i], out);
-}
-
 static void send_out(void *ctx, void *net, struct ts_outgoing *out)
 {
-    deliver(ctx, net, out, "a reply");
+    check_durable(ctx, out->made_of, "a reply");
+    receive(net, out);
 }
 
 static void ready(void *ctx, void *net)
@@ -138,9 +126,7 @@ static void close_conn(void *ctx, void *net, uint16_t code, const char *reason)
 static void answer(void *ctx, void *exchange, const struct ts_port_answer *a)
 {
     struct simworld *w = ctx;
-    int64_t *asked = exchange;
-    check_durable(w, *asked, "a download");
-    free(asked);
+    check_durable(w, (int64_t)(uintptr_t)exchange - 1, "a download");
     w->status = a->status;
     ts_buf_clear(&w->body);
     if (a->fd_plus_1) {
@@ -356,7 +342,10 @@ void simworld_pull(struct simworld *w, size_t i)
     for (uint64_t n = ts_seed_below(&w->seed, 3) + 1; n > 0 && conn->open && conn->ready; n--) {
         struct ts_outgoing *out = ts_engine_pull(w->engine, conn->engine_conn);
         if (out) {
-            deliver(w, conn, out, "a view");
+            check_durable(w, out->made_of, "a view");
+            for (size_t k = 0; k < SIM_CONNS; k++)
+                if (k == i || (w->leak && w->conns[k].open))
+                    receive(&w->conns[k], out);
             drop(NULL, out);
         } else {
             conn->ready = false;

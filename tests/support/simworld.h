@@ -40,7 +40,7 @@ struct simworld {
     struct sim_job jobs[SIM_JOBS_MAX];
     size_t job_count;
     int stopped; /* exit code; 0: runs */
-    bool leak;   /* deliberate: everybody gets what anybody is sent */
+    bool leak;   /* deliberate: everybody gets everybody's views */
     size_t lives;
     char wrong[512]; /* the first thing that was wrong; "": nothing */
     /* The last download that was answered. */
