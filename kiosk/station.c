@@ -115,7 +115,7 @@ int ts_machine_start(struct ts_machine *machine, const struct ts_kiosk_options *
     struct ts_loop_config loop_config = ts_loop_config_default();
     struct ts_client_config config = ts_client_config_default();
     const struct ts_client_handler handler = {machine, opened, received, lost, state_changed};
-    loop_config.file_max = 64;
+    loop_config.file_max = 1024; /* libwebsockets and proto/link keep some for themselves */
     machine->loop = ts_loop_create(&loop_config, err);
     if (!machine->loop || watch_signals(machine, err) != 0)
         return -1;
