@@ -97,7 +97,7 @@ static int verify_file(struct ts_player *player, const char *file, struct ts_err
     const char *bin =
         ts_arena_printf(&player->arena, "%s/tongsheng-verify", player->options.bin).ptr;
     const char *const argv[] = {bin, file, NULL};
-    struct ts_process process;
+    struct ts_process process = {0};
     char line[512], said[200] = "";
     struct ts_err end;
     if (ts_process_start(&process, argv, ts_player_path(player, "verify.log"), err) != 0)

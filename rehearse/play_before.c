@@ -309,7 +309,7 @@ static int make_pack(struct ts_player *player, char letter, struct ts_err *err)
                                 "--count",   count,
                                 "--out",     out,
                                 NULL};
-    struct ts_process office;
+    struct ts_process office = {0};
     struct ts_id id;
     if (ts_process_start(&office, argv, ts_player_path(player, "office.log"), err) != 0 ||
         ts_stage_approve(player, "Office", &id, err) != 0)

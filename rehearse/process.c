@@ -12,9 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-static _Noreturn void exec_child(const char *const argv[], int out, const char *log)
+static _Noreturn void exec_child(const char *const argv[], int out, const char *log, bool outlives)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (outlives)
+        setsid();
+    else
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
     int in = open("/dev/null", O_RDONLY);
     int err = open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
     if (in < 0 || err < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
@@ -26,14 +29,14 @@ static _Noreturn void exec_child(const char *const argv[], int out, const char *
 int ts_process_start(struct ts_process *process, const char *const argv[], const char *log,
                      struct ts_err *err)
 {
-    *process = (struct ts_process){.out = -1};
+    *process = (struct ts_process){.outlives = process->outlives, .out = -1};
     strncpy(process->log, log, sizeof process->log - 1);
     int ends[2];
     if (access(argv[0], X_OK) != 0 || pipe2(ends, O_CLOEXEC) != 0)
         return ts_err_set(err, "process.start", "cannot start %s: %s", argv[0], strerror(errno));
     process->pid = fork();
     if (process->pid == 0)
-        exec_child(argv, ends[1], log);
+        exec_child(argv, ends[1], log, process->outlives);
     close(ends[1]);
     if (process->pid < 0) {
         close(ends[0]);

@@ -65,6 +65,7 @@ int ts_stage_start_server(struct ts_player *player, struct ts_err *err)
                                 "--port-file",
                                 port_file,
                                 NULL};
+    player->server.outlives = player->options.keep;
     if (ts_process_start(&player->server, argv, ts_player_path(player, "server.log"), err) != 0)
         return -1;
     char line[256] = "";
