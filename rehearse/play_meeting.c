@@ -375,8 +375,10 @@ int ts_verb_office(struct ts_player *player, const struct ts_script_step *step, 
     const struct ts_json *token = ts_json_get(ok, "token");
     if (!ts_json_is(token, TS_JSON_STR))
         return ts_err_set(err, "answer.id", "no code for the card");
-    if (ts_str_is(office, "scrutineer"))
-        snprintf(player->scrutineer_card, sizeof player->scrutineer_card, "%.*s",
-                 TS_STR_ARG(ts_json_str(token)));
+    char *card = ts_str_is(office, "scrutineer") ? player->scrutineer_card
+                 : ts_str_is(office, "staff")    ? player->staff_card
+                                                 : NULL;
+    if (card)
+        snprintf(card, sizeof player->staff_card, "%.*s", TS_STR_ARG(ts_json_str(token)));
     return 0;
 }

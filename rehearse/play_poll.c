@@ -131,6 +131,23 @@ static int start_keeper(struct ts_player *player, struct ts_player_kiosk *keeper
                : 0;
 }
 
+/* What the station prints for the booths: `keys-card TS1.keys...`. */
+static int finish_keeper(struct ts_player_kiosk *keeper, char *card, size_t size,
+                         struct ts_err *err)
+{
+    static const char prefix[] = "keys-card ";
+    char line[512];
+    struct ts_err ended;
+    while (ts_process_line(&keeper->process, line, sizeof line, KEYS_MS, &ended) == 0) {
+        if (strncmp(line, prefix, sizeof prefix - 1) == 0)
+            snprintf(card, size, "%.120s", line + sizeof prefix - 1);
+    }
+    if (ts_process_wait(&keeper->process, KEYS_MS) != 0 || !card[0])
+        return ts_err_set(err, "process.ended", "%s made no key; its log is %s", keeper->name,
+                          keeper->process.log);
+    return 0;
+}
+
 int ts_verb_keys(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
 {
     (void)step;
@@ -149,11 +166,15 @@ int ts_verb_keys(struct ts_player *player, const struct ts_script_step *step, st
     ts_jw_array_end(&w);
     if (ts_player_say(player, player->facilitator, "keepers.start", &w, NULL, err) != 0)
         return -1;
+    char card[128] = "";
     for (size_t i = 0; i < player->keeper_count; i++) {
-        struct ts_player_kiosk *keeper = &player->keepers[i];
-        if (ts_process_wait(&keeper->process, KEYS_MS) != 0)
-            return ts_err_set(err, "process.ended", "%s made no key; its log is %s", keeper->name,
-                              keeper->process.log);
+        if (finish_keeper(&player->keepers[i], card, sizeof card, err) != 0)
+            return -1;
+    }
+    /* Booths refuse every poll with other trustees than those of the card (BALLOT 8). */
+    for (size_t i = 0; i < player->kiosk_count; i++) {
+        if (ts_player_scan(&player->kiosks[i], card, err) != 0)
+            return -1;
     }
     return 0;
 }

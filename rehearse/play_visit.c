@@ -47,6 +47,14 @@ static void scan(struct ts_player_kiosk *kiosk, const char *code)
     send_text(kiosk, &text);
 }
 
+int ts_player_scan(struct ts_player_kiosk *kiosk, const char *code, struct ts_err *err)
+{
+    if (!kiosk->page)
+        return ts_err_set(err, "talk.silent", "%s is not running", kiosk->name);
+    scan(kiosk, code);
+    return 0;
+}
+
 static bool may(const struct ts_json *screen, const char *action)
 {
     const struct ts_json *list = ts_json_get(screen, "may");
@@ -116,10 +124,10 @@ static void at_notice(struct ts_player_kiosk *kiosk, const struct ts_json *scree
     finish(kiosk);
 }
 
-static const char *card_text(const struct ts_player *player, char out[static TS_CARD_TEXT_MAX + 1])
+static const char *card_text(const char *token, char out[static TS_CARD_TEXT_MAX + 1])
 {
     uint8_t code[TS_CARD_BYTES];
-    if (ts_base64_decode32(code, ts_str_of(player->scrutineer_card)) != 0)
+    if (ts_base64_decode32(code, ts_str_of(token)) != 0)
         return NULL;
     ts_card_format(out, TS_CARD_OFFICE, code);
     return out;
@@ -133,7 +141,7 @@ static void at_welcome(struct ts_player *player, struct ts_player_kiosk *kiosk,
         tap(kiosk, "start", -1);
     else if (kiosk->visit.poll->is_free_flow)
         scan(kiosk, kiosk->visit.slip->code);
-    else if (kiosk->is_unplugged && card_text(player, card))
+    else if (kiosk->is_unplugged && card_text(player->staff_card, card))
         scan(kiosk, card); /* no server: the adult releases at the booth */
 }
 
@@ -160,7 +168,7 @@ static void advance(struct ts_player *player, struct ts_player_kiosk *kiosk)
         answer_question(kiosk, screen);
     else if (ts_str_is(name, "review")) {
         see_receipt(visit, screen, false);
-        if (visit->end == TS_VISIT_AUDIT && card_text(player, card))
+        if (visit->end == TS_VISIT_AUDIT && card_text(player->scrutineer_card, card))
             scan(kiosk, card);
         else
             tap(kiosk, "cast", -1);
@@ -210,6 +218,7 @@ static int begin_visit(struct ts_player *player, struct ts_player_kiosk *kiosk,
                                             .poll = poll,
                                             .slip = slip,
                                             .vote = vote,
+                                            .serial = kiosk->visit.serial,
                                             .began_ms = ts_loop_now_ms()};
     if (!poll->is_free_flow && !kiosk->is_unplugged && release(player, kiosk, poll, err) != 0)
         return -1;
@@ -464,8 +473,8 @@ static int take_back(struct ts_player *player, struct ts_player_kiosk *kiosk, co
                      struct ts_err *err)
 {
     char card[TS_CARD_TEXT_MAX + 1];
-    if (!card_text(player, card))
-        return ts_err_set(err, "script.missing", "nobody has a scrutineer's card yet");
+    if (!card_text(player->staff_card, card))
+        return ts_err_set(err, "script.missing", "nobody has a staff card yet (office staff)");
     struct screen_wait wait = {.kiosk = kiosk, .name = "welcome"};
     if (ts_talk_wait(player->loop, shows, &wait, 30000, "the welcome screen", err) != 0)
         return -1;

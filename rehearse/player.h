@@ -142,7 +142,8 @@ struct ts_player {
     size_t keeper_count;
     int64_t threshold;
     bool keys_made;
-    char scrutineer_card[64];
+    char scrutineer_card[64]; /* codes of office cards; empty: none yet */
+    char staff_card[64];
     struct ts_player_poll polls[TS_PLAYER_POLLS_MAX];
     size_t poll_count;
     struct ts_map motions; /* name -> struct ts_id */
@@ -206,6 +207,8 @@ int64_t ts_player_member_int(const struct ts_json *object, const char *name, int
 const struct ts_json *ts_player_console_poll(const struct ts_player *player,
                                              const struct ts_player_poll *poll);
 
+/* Holds a card or slip before the booth's scanner. */
+int ts_player_scan(struct ts_player_kiosk *kiosk, const char *code, struct ts_err *err);
 /* All booths are connected and have nothing left to send, as the console sees it. */
 int ts_player_wait_delivered(struct ts_player *player, struct ts_err *err);
 /* A number of the server's /metrics by its name without "tongsheng_"; -1: not there. */
