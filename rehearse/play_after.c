@@ -330,7 +330,7 @@ static int check_poll(struct expectation *e, struct ts_str key, struct ts_str va
     if (ts_str_is(key, "repeats"))
         return number_is(e, key, value, poll->repeats);
     if (ts_str_is(key, "conflicts"))
-        return number_is(e, key, value, poll->conflicts);
+        return number_is(e, key, value, ts_player_member_int(balance, "conflicts", -1));
     if (ts_str_is(key, "reuse"))
         return state_word(e, key, value, poll->was_refused);
     if (ts_str_is(key, "issued"))

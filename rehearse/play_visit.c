@@ -119,9 +119,9 @@ static void at_notice(struct ts_player_kiosk *kiosk, const struct ts_json *scree
     if (notice && !kiosk->visit.refused[0])
         snprintf(kiosk->visit.refused, sizeof kiosk->visit.refused, "%.*s",
                  TS_STR_ARG(ts_json_str(ts_json_get(notice, "code"))));
+    /* Back to the welcome, or to another slip: then this child goes away. */
     if (may(screen, "done"))
         tap(kiosk, "done", -1);
-    finish(kiosk);
 }
 
 static const char *card_text(const char *token, char out[static TS_CARD_TEXT_MAX + 1])
@@ -156,8 +156,12 @@ static void advance(struct ts_player *player, struct ts_player_kiosk *kiosk)
     visit->serial = serial;
     struct ts_str name = ts_json_str(ts_json_get(screen, "name"));
     char card[TS_CARD_TEXT_MAX + 1];
-    if (ts_str_is(name, "welcome"))
+    if (ts_str_is(name, "welcome") && visit->refused[0])
+        finish(kiosk);
+    else if (ts_str_is(name, "welcome"))
         at_welcome(player, kiosk, screen);
+    else if (ts_str_is(name, "scan") && visit->refused[0])
+        tap(kiosk, "decline", -1);
     else if (ts_str_is(name, "staff"))
         tap(kiosk, "release", -1);
     else if (ts_str_is(name, "scan"))
@@ -173,7 +177,8 @@ static void advance(struct ts_player *player, struct ts_player_kiosk *kiosk)
         else
             tap(kiosk, "cast", -1);
     } else if (ts_str_is(name, "thanks")) {
-        see_receipt(visit, screen, true);
+        if (!visit->refused[0])
+            see_receipt(visit, screen, true);
         tap(kiosk, "done", -1);
         finish(kiosk);
     } else if (ts_str_is(name, "audit")) {
@@ -239,6 +244,7 @@ static int end_visit(struct ts_player *player, struct ts_player_kiosk *kiosk, st
         return 0;
     struct ts_player_slip *slip = (struct ts_player_slip *)(uintptr_t)visit->slip;
     snprintf(slip->hash, sizeof slip->hash, "%s", visit->receipt);
+    slip->kiosk = (size_t)(kiosk - player->kiosks);
     poll->cast_slips[poll->cast_count++] = slip;
     poll->taken[kiosk - player->kiosks]++;
     if (kiosk->is_unplugged)
@@ -410,16 +416,16 @@ int ts_verb_reuse(struct ts_player *player, const struct ts_script_step *step, s
     if (ts_player_poll(player, step, &poll, err) != 0 ||
         ts_player_kiosk(player, step, false, &kiosk, err) != 0)
         return -1;
-    if (poll->cast_count == 0)
-        return ts_err_set(err, "expect", "no slip has been used yet");
-    /* One that was cast at this booth: it must say so itself. */
-    if (visit_one(player, kiosk, poll, poll->cast_slips[0], TS_VISIT_CAST, err) != 0)
+    const struct ts_player_slip *used = NULL;
+    for (size_t i = 0; i < poll->cast_count && !used; i++) {
+        if (&player->kiosks[poll->cast_slips[i]->kiosk] == kiosk)
+            used = poll->cast_slips[i];
+    }
+    if (!used)
+        return ts_err_set(err, "expect", "no slip has been used at %s", kiosk->name);
+    if (visit_one(player, kiosk, poll, used, TS_VISIT_CAST, err) != 0)
         return -1;
     poll->was_refused = kiosk->visit.refused[0] != '\0';
-    if (!poll->was_refused) {
-        /* Cast elsewhere, so this booth could not know; the server refuses the second ballot. */
-        poll->conflicts++;
-    }
     return 0;
 }
 

@@ -78,6 +78,7 @@ struct ts_player_kiosk {
 struct ts_player_slip {
     char code[128]; /* what the QR says */
     char hash[44];  /* signature.hash of its ballot, as the booth showed it; empty: not cast */
+    size_t kiosk;   /* where it was cast */
 };
 
 struct ts_player_poll {
@@ -93,7 +94,6 @@ struct ts_player_poll {
     size_t vote_count;
     size_t votes_begun;
     size_t cast_count;
-    int64_t conflicts; /* second ballots that the server must have refused */
     size_t option_count;
     int64_t totals[TS_PLAYER_OPTIONS_MAX]; /* of the votes really cast */
     int64_t blanks;
