@@ -109,8 +109,8 @@ static void count_releases(struct ts_agent_poll *poll, int64_t released)
 {
     int64_t more = poll->released < 0 || released < poll->released ? 0 : released - poll->released;
     poll->released = released;
-    poll->releases = more + poll->releases > RELEASES_MAX ? RELEASES_MAX
-                                                          : poll->releases + (unsigned)more;
+    poll->releases =
+        more + poll->releases > RELEASES_MAX ? RELEASES_MAX : poll->releases + (unsigned)more;
 }
 
 static void keep(struct ts_buf *buf, struct ts_str s)

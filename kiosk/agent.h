@@ -6,9 +6,9 @@
  * A visit is one child's time at the booth (BALLOT 3):
  *   welcome - released - slip read: info, questions - sealing - review (receipt fixed)
  *     - cast -> thanks   or   - scrutineer's card -> opened -> audit
- * A visit that ends in any other way (idle, declined, poll closing, help) leaves the slip unused and
- * nothing behind. What a child chose and the slip lie in guarded memory (the whole state does) and
- * are wiped when the visit ends.
+ * A visit that ends in any other way (idle, declined, poll closing, help) leaves the slip unused
+ * and nothing behind. What a child chose and the slip lie in guarded memory (the whole state does)
+ * and are wiped when the visit ends.
  */
 #ifndef TS_KIOSK_AGENT_H
 #define TS_KIOSK_AGENT_H
@@ -24,29 +24,29 @@ struct ts_agent;
 #define TS_AGENT_CLOCK_MAX_MS 120000 /* no sealing beyond this difference (DESIGN 10.12) */
 
 struct ts_agent_config {
-    const char *name; /* "K1"; copied */
-    uint32_t idle_ms; /* 120 s, or 45 s for mass elections */
-    uint32_t warn_ms; /* 30 s */
+    const char *name;   /* "K1"; copied */
+    uint32_t idle_ms;   /* 120 s, or 45 s for mass elections */
+    uint32_t warn_ms;   /* 30 s */
     uint32_t thanks_ms; /* 60 s */
     uint32_t notice_ms; /* 20 s */
-    uint32_t help_ms; /* 600 s: helped visits end too */
+    uint32_t help_ms;   /* 600 s: helped visits end too */
     uint32_t turn_seed; /* random: where the rotation of options begins (KU-08) */
 };
 struct ts_agent_config ts_agent_config_default(void);
 
 enum ts_agent_input_kind {
-    TS_AGENT_TICK,     /* time passed; at least once a second */
-    TS_AGENT_LINK,     /* the server can be reached, or not any more */
-    TS_AGENT_CLOCK,    /* the server's clock minus ours */
-    TS_AGENT_BOOTH,    /* the view `booth` */
-    TS_AGENT_PACKAGE,  /* answer to TS_EFFECT_PACKAGE */
-    TS_AGENT_WAITING,  /* how much the queue of a poll still has to send */
-    TS_AGENT_SCAN,     /* from the scanner */
-    TS_AGENT_TAP,      /* from the page */
-    TS_AGENT_SEALED,   /* answer to TS_EFFECT_SEAL */
-    TS_AGENT_MARKED,   /* answer to TS_EFFECT_CAST, _OPEN, _VOID: durable, or refused */
-    TS_AGENT_STATED,   /* answer to TS_EFFECT_STATE: the server has the booth's statement */
-    TS_AGENT_SIGNED,   /* answer to TS_EFFECT_SIGN */
+    TS_AGENT_TICK,    /* time passed; at least once a second */
+    TS_AGENT_LINK,    /* the server can be reached, or not any more */
+    TS_AGENT_CLOCK,   /* the server's clock minus ours */
+    TS_AGENT_BOOTH,   /* the view `booth` */
+    TS_AGENT_PACKAGE, /* answer to TS_EFFECT_PACKAGE */
+    TS_AGENT_WAITING, /* how much the queue of a poll still has to send */
+    TS_AGENT_SCAN,    /* from the scanner */
+    TS_AGENT_TAP,     /* from the page */
+    TS_AGENT_SEALED,  /* answer to TS_EFFECT_SEAL */
+    TS_AGENT_MARKED,  /* answer to TS_EFFECT_CAST, _OPEN, _VOID: durable, or refused */
+    TS_AGENT_STATED,  /* answer to TS_EFFECT_STATE: the server has the booth's statement */
+    TS_AGENT_SIGNED,  /* answer to TS_EFFECT_SIGN */
 };
 
 struct ts_agent_input {
@@ -72,12 +72,12 @@ struct ts_agent_input {
         const struct ts_tap *tap;
         struct {
             uint64_t visit;
-            struct ts_str hash;      /* signature.hash; ptr NULL: it could not be sealed */
+            struct ts_str hash; /* signature.hash; ptr NULL: it could not be sealed */
             char code[TS_RECEIPT_LEN + 1];
         } sealed;
         struct {
             uint64_t visit;
-            const char *refused;     /* NULL: durable */
+            const char *refused;                    /* NULL: durable */
             struct ts_str unsigned_ballot, opening; /* OPEN: what is revealed; copied */
         } marked;
         struct {
@@ -135,8 +135,7 @@ void ts_agent_step(struct ts_agent *agent, const struct ts_agent_input *input,
                    struct ts_agent_effects *effects);
 
 /* The screen as it must be shown now, in the arena. */
-void ts_agent_screen(const struct ts_agent *agent, struct ts_arena *arena,
-                     struct ts_screen *out);
+void ts_agent_screen(const struct ts_agent *agent, struct ts_arena *arena, struct ts_screen *out);
 
 /* The view as last seen of a poll, for effects STATE and SIGN: k and statement; NULL: none. */
 struct ts_agent_closing {

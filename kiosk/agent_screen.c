@@ -103,13 +103,13 @@ size_t ts_agent_may(const struct ts_agent *agent, int out[static 16])
 static enum ts_screen_name name(const struct ts_agent *agent)
 {
     static const enum ts_screen_name names[] = {
-        [STAGE_WELCOME] = TS_SCREEN_WELCOME,     [STAGE_SCAN] = TS_SCREEN_SCAN,
-        [STAGE_INFO] = TS_SCREEN_INFO,           [STAGE_QUESTION] = TS_SCREEN_QUESTION,
-        [STAGE_SEALING] = TS_SCREEN_SEALING,     [STAGE_REVIEW] = TS_SCREEN_REVIEW,
-        [STAGE_CASTING] = TS_SCREEN_SEALING,     [STAGE_OPENING] = TS_SCREEN_SEALING,
-        [STAGE_THANKS] = TS_SCREEN_THANKS,       [STAGE_AUDIT] = TS_SCREEN_AUDIT,
-        [STAGE_STAFF] = TS_SCREEN_STAFF,         [STAGE_TAKE_BACK] = TS_SCREEN_TAKE_BACK,
-        [STAGE_VOIDING] = TS_SCREEN_TAKE_BACK,   [STAGE_NOTICE] = TS_SCREEN_NOTICE,
+        [STAGE_WELCOME] = TS_SCREEN_WELCOME,   [STAGE_SCAN] = TS_SCREEN_SCAN,
+        [STAGE_INFO] = TS_SCREEN_INFO,         [STAGE_QUESTION] = TS_SCREEN_QUESTION,
+        [STAGE_SEALING] = TS_SCREEN_SEALING,   [STAGE_REVIEW] = TS_SCREEN_REVIEW,
+        [STAGE_CASTING] = TS_SCREEN_SEALING,   [STAGE_OPENING] = TS_SCREEN_SEALING,
+        [STAGE_THANKS] = TS_SCREEN_THANKS,     [STAGE_AUDIT] = TS_SCREEN_AUDIT,
+        [STAGE_STAFF] = TS_SCREEN_STAFF,       [STAGE_TAKE_BACK] = TS_SCREEN_TAKE_BACK,
+        [STAGE_VOIDING] = TS_SCREEN_TAKE_BACK, [STAGE_NOTICE] = TS_SCREEN_NOTICE,
     };
     return agent->visit.helped ? TS_SCREEN_HELP : names[agent->stage];
 }
@@ -171,8 +171,8 @@ static struct ts_screen_question *screen_question(const struct ts_agent *agent,
     ts_agent_order(agent, q, order);
     for (size_t i = 0; i < out->options.count; i++) {
         const struct ts_presentation_option *option = &asked->options.ptr[order[i]];
-        out->options.ptr[i] = (struct ts_screen_option){
-            order[i], option->text, visit->chosen[q][order[i]], option->count};
+        out->options.ptr[i] = (struct ts_screen_option){order[i], option->text,
+                                                        visit->chosen[q][order[i]], option->count};
     }
     return out;
 }
@@ -188,7 +188,8 @@ static void screen_review(const struct ts_agent *agent, struct ts_arena *arena,
         struct ts_screen_choice *choice = &out->review.ptr[q];
         choice->number = (int64_t)q + 1;
         choice->text = asked->text;
-        choice->chosen.ptr = ts_arena_array(arena, asked->options.count, sizeof *choice->chosen.ptr);
+        choice->chosen.ptr =
+            ts_arena_array(arena, asked->options.count, sizeof *choice->chosen.ptr);
         for (size_t i = 0; i < asked->options.count; i++)
             if (agent->visit.chosen[q][i] > 0)
                 choice->chosen.ptr[choice->chosen.count++] = (struct ts_screen_chosen){
@@ -231,8 +232,8 @@ static struct ts_screen_notice *screen_notice(const char *code, struct ts_arena 
     const struct ts_sentence *sentence = ts_sentence_find(code);
     assert(sentence); /* tests/lint/sentences.sh */
     out->code = ts_str_of(code);
-    out->child = ts_str_of(sentence->child[0] ? sentence->child
-                                              : ts_sentence_find("kiosk.trouble")->child);
+    out->child =
+        ts_str_of(sentence->child[0] ? sentence->child : ts_sentence_find("kiosk.trouble")->child);
     out->adult = ts_str_of(sentence->zh);
     return out;
 }

@@ -38,14 +38,14 @@ struct ts_agent_poll {
     char letter[3];
     enum ts_poll_state state;
     bool free_flow;
-    bool listed; /* in the last view */
+    bool listed;                  /* in the last view */
     char want[TS_DIGEST_HEX + 1]; /* hash of the package that the server has */
     bool asked;                   /* for that package */
     const char *refused;          /* code: the package was not good */
     const struct ts_ballot_package *package;
-    uint8_t *slips; /* enum ts_queue_state by row; owned */
-    int64_t released;   /* counter of the server as last seen; -1: never */
-    unsigned releases;  /* not yet used */
+    uint8_t *slips;    /* enum ts_queue_state by row; owned */
+    int64_t released;  /* counter of the server as last seen; -1: never */
+    unsigned releases; /* not yet used */
     int64_t waiting;
     uint32_t turn; /* visits so far: rotates the options */
     enum ts_agent_errand statement, signature;

@@ -388,8 +388,7 @@ static void take_back(struct ts_agent *agent, struct ts_str text)
 /* Any child may hold a card that says it is one: it counts only when the server has named it. */
 static enum ts_office office_of(const struct ts_agent *agent, const uint8_t code[static 32])
 {
-    struct ts_digest hash =
-        ts_digest_of((struct ts_str){(const char *)code, TS_CARD_BYTES});
+    struct ts_digest hash = ts_digest_of((struct ts_str){(const char *)code, TS_CARD_BYTES});
     for (size_t i = 0; i < agent->card_count; i++)
         if (ts_digest_equal(&agent->cards[i].hash, &hash))
             return agent->cards[i].office;

@@ -369,8 +369,7 @@ static int load_identity(struct ts_booth *booth, struct ts_err *err)
     struct ts_buf text = {0};
     int rc = ts_store_read(booth->dir, "server.key", 65, &text, err);
     if (rc == 1)
-        booth->has_server_key =
-            ts_hex_decode(booth->server_key, 32, ts_buf_str(&text)) == 0;
+        booth->has_server_key = ts_hex_decode(booth->server_key, 32, ts_buf_str(&text)) == 0;
     ts_buf_clear(&text);
     if (rc >= 0)
         rc = ts_store_read(booth->dir, "kiosk.id", TS_ID_LEN, &text, err);
@@ -390,8 +389,8 @@ static int load_view(struct ts_booth *booth, struct ts_err *err)
     int rc = ts_store_read(booth->dir, "booth.json", VIEW_FILE_MAX, &booth->last_view, err);
     if (rc == 1 && ts_json_parse(&json, ts_buf_str(&booth->last_view), &limits, err) == 0) {
         if (ts_wire_decode(&ts_desc_view_booth, json, &arena, &view, err) == 0)
-            ts_booth_input(booth, &(struct ts_agent_input){.kind = TS_AGENT_BOOTH,
-                                                        .u.booth = &view});
+            ts_booth_input(booth,
+                           &(struct ts_agent_input){.kind = TS_AGENT_BOOTH, .u.booth = &view});
         ts_json_free(json);
     }
     ts_arena_free(&arena);

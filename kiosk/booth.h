@@ -14,12 +14,12 @@ struct ts_booth;
 struct ts_booth_ports {
     void *ctx;
     bool (*send)(void *ctx, struct ts_str frame); /* to the server; false: the link is gone */
-    void (*drop)(void *ctx);                      /* the link: what the server says makes no sense */
+    void (*drop)(void *ctx); /* the link: what the server says makes no sense */
     void (*show)(void *ctx, struct ts_str screen); /* to the page */
-    void (*wake)(void *ctx);       /* from any thread: call ts_booth_woken() soon */
-    void (*say)(void *ctx, const char *line); /* for the log; never about a ballot or a slip */
-    uint64_t (*now_ms)(void *ctx); /* monotonic */
-    int64_t (*clock_ms)(void *ctx); /* UTC */
+    void (*wake)(void *ctx);                       /* from any thread: call ts_booth_woken() soon */
+    void (*say)(void *ctx, const char *line);      /* for the log; never about a ballot or a slip */
+    uint64_t (*now_ms)(void *ctx);                 /* monotonic */
+    int64_t (*clock_ms)(void *ctx);                /* UTC */
 };
 
 struct ts_booth_config {

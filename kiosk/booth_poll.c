@@ -223,13 +223,13 @@ void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effe
 }
 
 void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
-                        const struct ts_view_package *view)
+                           const struct ts_view_package *view)
 {
     struct ts_id uuid;
     struct booth_poll *poll;
     struct ts_err err;
-    if (ts_id_parse(&uuid, key) != 0 || !(poll = ts_booth_find_poll(booth, &uuid)) || poll->package ||
-        !poll->asked)
+    if (ts_id_parse(&uuid, key) != 0 || !(poll = ts_booth_find_poll(booth, &uuid)) ||
+        poll->package || !poll->asked)
         return;
     struct ts_digest hash = ts_digest_of(view->package);
     if (!ts_digest_equal(&hash, &poll->want))
@@ -256,8 +256,8 @@ void ts_booth_acknowledge(struct ts_booth *booth)
             continue;
         struct ts_cmd_package_ack body = {poll->council, poll->uuid,
                                           ts_str_of(poll->package->election.phi_text)};
-        struct ts_id id = ts_session_stable_id(
-            booth->session, ts_str_of(poll->package->election.phi_text));
+        struct ts_id id =
+            ts_session_stable_id(booth->session, ts_str_of(poll->package->election.phi_text));
         ts_session_send(booth->session, &(struct ts_cmd){TS_CMD_PACKAGE_ACK, &body}, &id,
                         booth_tag(TAG_ACK, i, 0));
     }
@@ -372,8 +372,8 @@ void ts_booth_sign(struct ts_booth *booth, const struct ts_agent_effect *effect)
     (void)there;
     const char *wrong = check_closing(booth, poll, &closing, &k);
     if (wrong) {
-        snprintf(line, sizeof line, "closing statement of poll %s is not signed: %s",
-                 poll->uuid.s, wrong);
+        snprintf(line, sizeof line, "closing statement of poll %s is not signed: %s", poll->uuid.s,
+                 wrong);
         booth->ports.say(booth->ports.ctx, line);
         tell_errand(booth, poll, TS_AGENT_SIGNED, true); /* it will not become better */
         return;
@@ -388,7 +388,7 @@ void ts_booth_sign(struct ts_booth *booth, const struct ts_agent_effect *effect)
 }
 
 void ts_booth_errand_answer(struct ts_booth *booth, uint64_t tag,
-                         const struct ts_frame_answer *answer)
+                            const struct ts_frame_answer *answer)
 {
     struct booth_poll *poll = &booth->polls[tag >> 32 & 0xffffff];
     enum tag_kind kind = (enum tag_kind)(tag >> 56);

@@ -60,7 +60,7 @@ static void reveal(struct ts_booth *booth, struct ts_buf *opening, struct ts_age
 }
 
 void ts_booth_mark(struct ts_booth *booth, const struct ts_agent_effect *effect,
-                struct ts_agent_input *answer)
+                   struct ts_agent_input *answer)
 {
     struct booth_poll *poll = ts_booth_find_poll(booth, &effect->uuid);
     struct ts_buf payload = {0}, opening = {0};
@@ -76,8 +76,8 @@ void ts_booth_mark(struct ts_booth *booth, const struct ts_agent_effect *effect,
     else
         sign_slip(booth, effect, &payload);
     if (rc == 0)
-        rc = ts_queue_put(poll->queue, effect->row, state,
-                          state == TS_QUEUE_CAST ? &hash : NULL, ts_buf_str(&payload), &err);
+        rc = ts_queue_put(poll->queue, effect->row, state, state == TS_QUEUE_CAST ? &hash : NULL,
+                          ts_buf_str(&payload), &err);
     answer->kind = TS_AGENT_MARKED;
     answer->u.marked.visit = effect->visit;
     if (rc != 0 && strcmp(err.code, "queue.used") != 0)
@@ -177,15 +177,16 @@ static bool is_acknowledged(const struct ts_booth *booth, const struct booth_pol
 /* Will it be refused whenever it is sent? Everything else is tried again. */
 static bool is_final(const char *code)
 {
-    static const char *const codes[] = {"slip.used", "slip.void", "slip.audited", "slip.unlisted",
-                                        "slip.proof", "poll.closed"};
+    static const char *const codes[] = {"slip.used",     "slip.void",  "slip.audited",
+                                        "slip.unlisted", "slip.proof", "poll.closed"};
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (strcmp(code, codes[i]) == 0)
             return true;
     return strncmp(code, "ballot.", 7) == 0;
 }
 
-void ts_booth_slip_answer(struct ts_booth *booth, uint64_t tag, const struct ts_frame_answer *answer)
+void ts_booth_slip_answer(struct ts_booth *booth, uint64_t tag,
+                          const struct ts_frame_answer *answer)
 {
     struct booth_poll *poll = &booth->polls[tag >> 32 & 0xffffff];
     size_t row = tag & 0xffffffff;

@@ -63,20 +63,21 @@ struct booth_poll *ts_booth_find_poll(struct ts_booth *booth, const struct ts_id
 
 /* booth_slip.c: durable marks, and sending them. */
 void ts_booth_mark(struct ts_booth *booth, const struct ts_agent_effect *effect,
-                struct ts_agent_input *answer);
+                   struct ts_agent_input *answer);
 void ts_booth_pump(struct ts_booth *booth);
-void ts_booth_slip_answer(struct ts_booth *booth, uint64_t tag, const struct ts_frame_answer *answer);
+void ts_booth_slip_answer(struct ts_booth *booth, uint64_t tag,
+                          const struct ts_frame_answer *answer);
 void ts_booth_tell_waiting(struct ts_booth *booth, struct booth_poll *poll);
 
 /* booth_poll.c: packages, statements, the end of a poll. */
 void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
-                        const struct ts_view_package *view);
+                           const struct ts_view_package *view);
 void ts_booth_acknowledge(struct ts_booth *booth);
 void ts_booth_state(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_sign(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_errand_answer(struct ts_booth *booth, uint64_t tag,
-                         const struct ts_frame_answer *answer);
+                            const struct ts_frame_answer *answer);
 void ts_booth_retry_errands(struct ts_booth *booth);
 void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash);

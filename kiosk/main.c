@@ -1,6 +1,6 @@
 /*
- * tongsheng-kiosk: booth and slip office (docs/kiosk.md), keeper station (docs/keeper.md). Exit codes:
- * kiosk/station.h, kiosk/keeper_link.h.
+ * tongsheng-kiosk: booth and slip office (docs/kiosk.md), keeper station (docs/keeper.md). Exit
+ * codes: kiosk/station.h, kiosk/keeper_link.h.
  */
 #include <sodium.h>
 #include <stdio.h>

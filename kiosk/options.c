@@ -29,11 +29,11 @@ enum option {
 static const struct {
     const char *name, *in, *must;
 } options[] = {
-    [DIR_NAME] = {"--dir", "bs", "bs"},    [SERVER] = {"--server", "bs", "bs"},
-    [PIN] = {"--pin", "bs", "bs"},         [NAME] = {"--name", "bs", "bs"},
-    [LISTEN] = {"--listen", "b", "b"},     [PROFILE] = {"--profile", "b", ""},
-    [WEB] = {"--web", "b", ""},            [COUNCIL] = {"--council", "s", "s"},
-    [LETTER] = {"--letter", "s", "s"},     [COUNT] = {"--count", "s", "s"},
+    [DIR_NAME] = {"--dir", "bs", "bs"}, [SERVER] = {"--server", "bs", "bs"},
+    [PIN] = {"--pin", "bs", "bs"},      [NAME] = {"--name", "bs", "bs"},
+    [LISTEN] = {"--listen", "b", "b"},  [PROFILE] = {"--profile", "b", ""},
+    [WEB] = {"--web", "b", ""},         [COUNCIL] = {"--council", "s", "s"},
+    [LETTER] = {"--letter", "s", "s"},  [COUNT] = {"--count", "s", "s"},
     [OUT] = {"--out", "s", "s"},
 };
 #define OPTIONS (sizeof options / sizeof *options)

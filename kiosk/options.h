@@ -15,8 +15,8 @@ struct ts_kiosk_options {
     char listen_address[64];
     uint16_t listen_port; /* 0: the kernel chooses */
     bool listens;
-    bool mass;           /* timings for mass elections */
-    const char *web;     /* directory of the page; NULL: none */
+    bool mass;       /* timings for mass elections */
+    const char *web; /* directory of the page; NULL: none */
     /* slips */
     struct ts_id council;
     const char *letter;

@@ -133,9 +133,8 @@ static int check_setup(const struct ts_package *c, struct ts_err *err)
     const struct {
         const char *name;
         struct ts_str record;
-    } parts[] = {{"election", c->election},
-                 {"trustees", c->trustees},
-                 {"credentials", c->public_creds}};
+    } parts[] = {
+        {"election", c->election}, {"trustees", c->trustees}, {"credentials", c->public_creds}};
     struct ts_json *json;
     if (ts_json_parse(&json, c->setup, &limits, err) != 0)
         return fail_as(err, "package.setup", "setup");
@@ -145,8 +144,7 @@ static int check_setup(const struct ts_package *c, struct ts_err *err)
             ts_json_is(json, TS_JSON_OBJECT) ? ts_json_get(json, parts[i].name) : NULL;
         struct ts_digest want;
         if (!ts_json_is(member, TS_JSON_STR) ||
-            ts_digest_from_hex(&want, ts_json_str(member)) != 0 ||
-            !hash_is(parts[i].record, &want))
+            ts_digest_from_hex(&want, ts_json_str(member)) != 0 || !hash_is(parts[i].record, &want))
             rc = ts_err_set(err, "package.setup", "%s is not that of the setup", parts[i].name);
     }
     ts_json_free(json);
@@ -186,8 +184,9 @@ static int check_pictures(const struct ts_ballot_package *p, struct ts_err *err)
         abort();
     for (size_t i = 0; i < p->credential_count && rc == 0; i++) {
         struct ts_pictures pics = ts_pictures_of(p->election.uuid, &p->credentials[i]);
-        size_t at = ((size_t)pics.index[0] * TS_PICTURES_KINDS + pics.index[1]) *
-                        TS_PICTURES_KINDS + pics.index[2];
+        size_t at =
+            ((size_t)pics.index[0] * TS_PICTURES_KINDS + pics.index[1]) * TS_PICTURES_KINDS +
+            pics.index[2];
         if (seen[at])
             rc = ts_err_set(err, "package.pictures", "two slips have the same pictures");
         seen[at] = true;

@@ -15,7 +15,7 @@
 /* What this booth trusts before it sees a package. */
 struct ts_package_pins {
     uint8_t server_key[TS_PACKAGE_KEY_BYTES]; /* Ed25519, from enrolment */
-    const struct ts_digest *trustees; /* hashes from key cards scanned today */
+    const struct ts_digest *trustees;         /* hashes from key cards scanned today */
     size_t trustees_count;
     /* SHA-256 of an asset that is at hand; -1: it is not. NULL: there are none. */
     int (*asset)(void *ctx, struct ts_str name, struct ts_digest *out);
@@ -25,9 +25,9 @@ struct ts_package_pins {
 /* A checked package; immutable. Release with ts_package_free(). */
 struct ts_ballot_package {
     struct ts_arena arena;
-    struct ts_str text; /* as signed */
+    struct ts_str text;      /* as signed */
     struct ts_str signature; /* Base64 */
-    struct ts_digest hash; /* of the text */
+    struct ts_digest hash;   /* of the text */
     struct ts_package content;
     struct ts_presentation presentation;
     struct ts_election election;

@@ -58,8 +58,8 @@ int ts_queue_put(struct ts_queue *queue, size_t row, enum ts_queue_state state,
 /* The server has confirmed or refused the row, durably. Code: queue.disk. */
 int ts_queue_settle(struct ts_queue *queue, size_t row, enum ts_queue_sent sent,
                     struct ts_err *err);
-/* Any waiting row, each with the same chance: 1 and its payload appended to *payload, 0: none waits,
- * -1: queue.disk. `skip` (may be NULL): rows that are not to be taken, by row. */
+/* Any waiting row, each with the same chance: 1 and its payload appended to *payload, 0: none
+ * waits, -1: queue.disk. `skip` (may be NULL): rows that are not to be taken, by row. */
 int ts_queue_pick(struct ts_queue *queue, const bool *skip, size_t *row, struct ts_buf *payload,
                   struct ts_err *err);
 

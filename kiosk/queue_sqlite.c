@@ -174,8 +174,8 @@ static int load(struct ts_queue *q, const struct ts_point *credentials, struct t
         return disk(q, "read", err);
     while (rc == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
         rc = load_row(q, credentials, sqlite3_column_int64(statement, 0),
-                      sqlite3_column_blob(statement, 1),
-                      (size_t)sqlite3_column_bytes(statement, 1), err);
+                      sqlite3_column_blob(statement, 1), (size_t)sqlite3_column_bytes(statement, 1),
+                      err);
         found++;
     }
     if (rc == 0 && step != SQLITE_DONE)
@@ -292,7 +292,8 @@ int ts_queue_put(struct ts_queue *queue, size_t row, enum ts_queue_state state,
     assert((hash != NULL) == (state == TS_QUEUE_CAST));
     if (r->state != TS_QUEUE_EMPTY)
         return ts_err_set(err, "queue.used", "this slip was used on this booth");
-    /* State and payload in one write of the whole rest of the row: it is all there or not at all. */
+    /* State and payload in one write of the whole rest of the row: it is all there or not at all.
+     */
     size_t len = AT_PAYLOAD + queue->payload_max - AT_STATE;
     uint8_t *bytes = calloc(1, len);
     if (!bytes)
@@ -314,8 +315,7 @@ int ts_queue_put(struct ts_queue *queue, size_t row, enum ts_queue_state state,
     return 0;
 }
 
-int ts_queue_settle(struct ts_queue *queue, size_t row, enum ts_queue_sent sent,
-                    struct ts_err *err)
+int ts_queue_settle(struct ts_queue *queue, size_t row, enum ts_queue_sent sent, struct ts_err *err)
 {
     struct row *r = &queue->rows[row];
     const uint8_t byte = (uint8_t)sent;

@@ -66,8 +66,7 @@ static void page_close(void *ctx, struct ts_conn *conn)
             run->pages[i] = NULL;
 }
 
-static int listen_local(struct run *run, const struct ts_kiosk_options *options,
-                        struct ts_err *err)
+static int listen_local(struct run *run, const struct ts_kiosk_options *options, struct ts_err *err)
 {
     struct ts_link_config config = ts_link_config_default();
     const struct ts_link_handler handler = {
@@ -170,9 +169,8 @@ static void loop_woken(void *ctx)
 static struct ts_booth *make_booth(struct run *run, const struct ts_kiosk_options *options,
                                    const struct ts_device_key *key, struct ts_err *err)
 {
-    struct ts_booth_config config = {.dir = options->dir,
-                                     .agent = ts_agent_config_default(),
-                                     .key = key};
+    struct ts_booth_config config = {
+        .dir = options->dir, .agent = ts_agent_config_default(), .key = key};
     const struct ts_booth_ports ports = {run,       port_send, port_drop,   port_show,
                                          port_wake, port_say,  port_now_ms, port_clock_ms};
     config.agent.name = options->name;
@@ -187,8 +185,7 @@ static int start(struct run *run, const struct ts_kiosk_options *options,
 {
     /* The loop first: the booth's sealer wakes it. Nothing turns before ts_machine_run(). */
     if (ts_machine_start(&run->machine, options, err) != 0 ||
-        !(run->booth = make_booth(run, options, key, err)) ||
-        listen_local(run, options, err) != 0)
+        !(run->booth = make_booth(run, options, key, err)) || listen_local(run, options, err) != 0)
         return -1;
     ts_loop_on_wake(run->machine.loop, loop_woken, run);
     printf("Page: http://127.0.0.1:%u\n", ts_link_port(run->local));

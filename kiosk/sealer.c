@@ -70,8 +70,8 @@ static void seal(struct job *job, uint64_t counter)
     struct ts_drbg rng;
     result->visit = job->visit;
     ts_sealer_rng(&rng, &job->slip, counter);
-    if (ts_ballot_seal(&result->sealed, job->params, &job->credential, job->votes,
-                       job->vote_count, &rng, &result->err) == 0)
+    if (ts_ballot_seal(&result->sealed, job->params, &job->credential, job->votes, job->vote_count,
+                       &rng, &result->err) == 0)
         ts_receipt_code(result->code, ts_sealed_hash(result->sealed), job->phi);
     else
         result->sealed = NULL;

@@ -12,7 +12,8 @@
 
 struct ts_sealer;
 
-/* wake(ctx) is called on the worker's thread when a result waits. Aborts when no thread can be had. */
+/* wake(ctx) is called on the worker's thread when a result waits. Aborts when no thread can be had.
+ */
 struct ts_sealer *ts_sealer_new(void (*wake)(void *ctx), void *ctx);
 /* Waits for the job under way; drops what waits. */
 void ts_sealer_free(struct ts_sealer *sealer);

@@ -90,9 +90,10 @@ static void answered(void *ctx, uint64_t tag, const struct ts_frame_answer *answ
         ts_machine_stop(&station->machine, TS_EXIT_DISK);
         return;
     }
-    printf("Pack %s: %zu slips, uuid %s\nSlips for the printer: %s (print, then destroy the file)\n",
-           station->options->letter, ts_slips_count(office->slips),
-           ts_slips_uuid(office->slips)->s, station->options->out);
+    printf(
+        "Pack %s: %zu slips, uuid %s\nSlips for the printer: %s (print, then destroy the file)\n",
+        station->options->letter, ts_slips_count(office->slips), ts_slips_uuid(office->slips)->s,
+        station->options->out);
     fflush(stdout);
     ts_machine_stop(&station->machine, TS_EXIT_DONE);
 }

@@ -1,4 +1,5 @@
-/* The program `tongsheng-kiosk slips`: makes one pack (slips.h) and registers it with the server. */
+/* The program `tongsheng-kiosk slips`: makes one pack (slips.h) and registers it with the server.
+ */
 #ifndef TS_KIOSK_SLIP_OFFICE_H
 #define TS_KIOSK_SLIP_OFFICE_H
 

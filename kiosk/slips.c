@@ -23,8 +23,8 @@ struct ts_slips {
 static size_t triple(const struct ts_id *uuid, const struct ts_point *point)
 {
     struct ts_pictures pictures = ts_pictures_of(ts_id_str(uuid), point);
-    return ((size_t)pictures.index[0] * TS_PICTURES_KINDS + pictures.index[1]) *
-               TS_PICTURES_KINDS + pictures.index[2];
+    return ((size_t)pictures.index[0] * TS_PICTURES_KINDS + pictures.index[1]) * TS_PICTURES_KINDS +
+           pictures.index[2];
 }
 
 /* Draws until the triple is a new one: with 4000 slips of 262144 triples that is seldom twice. */
@@ -68,8 +68,8 @@ static void write_list(struct ts_slips *s)
     s->list_hash = ts_digest_of(ts_buf_str(&s->list));
 }
 
-struct ts_slips *ts_slips_draw(struct ts_str letter, size_t count,
-                               const struct ts_device_key *key, struct ts_drbg *rng)
+struct ts_slips *ts_slips_draw(struct ts_str letter, size_t count, const struct ts_device_key *key,
+                               struct ts_drbg *rng)
 {
     assert(count >= 1 && count <= TS_SLIPS_MAX && letter.len >= 1 && letter.len <= 2);
     size_t size = sizeof(struct ts_slips) + count * sizeof(struct ts_slip);

@@ -13,10 +13,10 @@
 
 struct ts_slips;
 
-/* Draws a uuid and `count` (1..TS_SLIPS_MAX) independent credentials with different picture triples,
- * in guarded memory. letter: 1 or 2 bytes. Release with ts_slips_free(), which wipes. */
-struct ts_slips *ts_slips_draw(struct ts_str letter, size_t count,
-                               const struct ts_device_key *key, struct ts_drbg *rng);
+/* Draws a uuid and `count` (1..TS_SLIPS_MAX) independent credentials with different picture
+ * triples, in guarded memory. letter: 1 or 2 bytes. Release with ts_slips_free(), which wipes. */
+struct ts_slips *ts_slips_draw(struct ts_str letter, size_t count, const struct ts_device_key *key,
+                               struct ts_drbg *rng);
 void ts_slips_free(struct ts_slips *slips);
 
 const struct ts_id *ts_slips_uuid(const struct ts_slips *slips);

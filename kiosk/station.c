@@ -250,8 +250,7 @@ static int prepare(struct ts_station *station, enum ts_kiosk_role role, struct t
         return -1;
     config.key = station->key;
     int rc = ts_store_read(station->options->dir, "server.key", 65, &text, err);
-    config.has_server_key =
-        rc == 1 && ts_hex_decode(config.server_key, 32, ts_buf_str(&text)) == 0;
+    config.has_server_key = rc == 1 && ts_hex_decode(config.server_key, 32, ts_buf_str(&text)) == 0;
     memcpy(station->server_key, config.server_key, 32);
     ts_buf_free(&text);
     station->session = ts_session_new(&config, &handler);

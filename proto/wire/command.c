@@ -12,7 +12,10 @@ static const struct ts_cmd_entry entries[TS_CMD_COUNT] = {
 #undef CMD_END
 #define CMD(name, NAME, wire, scope, who, rate)                                                    \
     [TS_CMD_##NAME] = {wire, TS_SCOPE_##scope, who, TS_RATE_##rate, &ts_desc_cmd_##name,
-#define CMD_END(name, example) example},
+#define CMD_END(name, example)                                                                     \
+    example                                                                                        \
+    }                                                                                              \
+    ,
 #include "proto/wire/def/command.def"
 #include "proto/wire/define_end.h"
 };

@@ -30,7 +30,8 @@
 #define VIEW(name, NAME, wire) BEGIN(view_##name)
 #define VIEW_END(name) END(view_##name)
 
-#define TS_WIRE_FIELD(f, k) .name = #f, .kind = TS_FIELD_##k, .offset = offsetof(TS_WIRE_STRUCT(S), f)
+#define TS_WIRE_FIELD(f, k)                                                                        \
+    .name = #f, .kind = TS_FIELD_##k, .offset = offsetof(TS_WIRE_STRUCT(S), f)
 #define NOTHING
 #define ID(f) {TS_WIRE_FIELD(f, ID)},
 #define OPT_ID(f) {TS_WIRE_FIELD(f, ID), .optional = true},

@@ -8,7 +8,9 @@
 
 #define ENUM_BEGIN(t, T)                                                                           \
     extern const struct ts_enum ts_enum_##t;                                                       \
-    enum ts_##t { TS_##T##_ABSENT,
+    enum ts_##t                                                                                    \
+    {                                                                                              \
+        TS_##T##_ABSENT,
 #define ENUM_VALUE(T, V, name) TS_##T##_##V,
 #define ENUM_END(t)                                                                                \
     }                                                                                              \

@@ -76,7 +76,8 @@ static void encode_item(const struct ts_wire_field *f, const void *item, struct 
     }
 }
 
-static void encode_member(const struct ts_wire_field *f, const void *member, struct ts_json_writer *w)
+static void encode_member(const struct ts_wire_field *f, const void *member,
+                          struct ts_json_writer *w)
 {
     switch (f->kind) {
     case TS_FIELD_ID:

@@ -7,7 +7,8 @@ static int decode_cmd(const struct ts_json *root, struct ts_arena *arena, struct
 {
     const struct ts_json *v, *id, *cmd, *body;
     /* The id first, so that even a refused frame can be answered. */
-    if (!ts_json_is(root, TS_JSON_OBJECT) || !ts_json_is(id = ts_json_get(root, "id"), TS_JSON_STR) ||
+    if (!ts_json_is(root, TS_JSON_OBJECT) ||
+        !ts_json_is(id = ts_json_get(root, "id"), TS_JSON_STR) ||
         ts_id_parse(&out->id, ts_json_str(id)) != 0)
         return ts_err_set(err, "frame.shape", "a frame is an object with an id");
     if (!ts_json_is(v = ts_json_get(root, "v"), TS_JSON_INT) || ts_json_int(v) != TS_FRAME_VERSION)
@@ -217,8 +218,8 @@ static int decode_view(const struct ts_json *root, const struct ts_json *view,
     return 0;
 }
 
-static int decode_frame(const struct ts_json *root, struct ts_arena *arena, struct ts_frame_answer *out,
-                        struct ts_err *err)
+static int decode_frame(const struct ts_json *root, struct ts_arena *arena,
+                        struct ts_frame_answer *out, struct ts_err *err)
 {
     const struct ts_json *member;
     if (!ts_json_is(root, TS_JSON_OBJECT))
@@ -236,7 +237,7 @@ static int decode_frame(const struct ts_json *root, struct ts_arena *arena, stru
 }
 
 int ts_frame_answer_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame_answer *out,
-                    struct ts_err *err)
+                           struct ts_err *err)
 {
     static const struct ts_json_limits limits = {TS_LIMIT_FRAME_OUT_BYTES,
                                                  TS_LIMIT_FRAME_OUT_DEPTH};

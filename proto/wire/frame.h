@@ -1,7 +1,8 @@
 /*
  * Frames of the WebSocket subprotocol `tongsheng.v1`, JSON text, in both directions:
  *   client to server  {"v":1,"id":ID,"cmd":"poll.open","body":{...}}
- *   server to client  {"re":ID,"ok":{...},"seq":N}  or  {"re":ID,"err":{"code":C,"path":P,"params":{...}}}
+ *   server to client  {"re":ID,"ok":{...},"seq":N}  or
+ * {"re":ID,"err":{"code":C,"path":P,"params":{...}}}
  *                     {"view":NAME,"key":KEY,"ver":N,"body":{...} or null}
  * `re` is left out when the frame was too broken to tell its id; `seq` when no event was made;
  * `path` and `params` when they are empty. A body of null: the viewer may not (or no longer) see
@@ -30,7 +31,8 @@ void ts_frame_cmd_wipe(struct ts_frame_cmd *frame);
 /* Client side. Appends. */
 void ts_frame_cmd_encode(const struct ts_id *id, const struct ts_cmd *cmd, struct ts_buf *out);
 
-/* Server side; each appends one frame. seq 0: none. body.ptr NULL: null; otherwise canonical JSON. */
+/* Server side; each appends one frame. seq 0: none. body.ptr NULL: null; otherwise canonical JSON.
+ */
 void ts_frame_ok_encode(const struct ts_id *re, const struct ts_reply *reply, int64_t seq,
                         struct ts_buf *out);
 void ts_frame_err_encode(const struct ts_id *re, const struct ts_err *reject, struct ts_buf *out);
@@ -62,6 +64,6 @@ struct ts_frame_answer {
 
 /* Client side. Codes: frame.shape and those of JSON and wire. */
 int ts_frame_answer_decode(struct ts_str text, struct ts_arena *arena, struct ts_frame_answer *out,
-                    struct ts_err *err);
+                           struct ts_err *err);
 
 #endif

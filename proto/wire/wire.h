@@ -62,7 +62,7 @@ struct ts_wire_field {
     int64_t max;
     int64_t item_min; /* STRS: length of one; INTS: value of one */
     int64_t item_max;
-    const struct ts_desc *desc; /* OBJ, LIST */
+    const struct ts_desc *desc;  /* OBJ, LIST */
     const struct ts_enum *names; /* ENUM, ENUMS */
 };
 
@@ -87,7 +87,8 @@ int ts_wire_decode_stored(const struct ts_desc *desc, const struct ts_json *json
                           struct ts_arena *arena, void *out, struct ts_err *err);
 
 /* Writes one object. Absent optional members and flags that are false are left out. A struct
- * without a mandatory value (an enum of 0, a string with ptr NULL, an empty id) is a bug: aborts. */
+ * without a mandatory value (an enum of 0, a string with ptr NULL, an empty id) is a bug: aborts.
+ */
 void ts_wire_encode(const struct ts_desc *desc, const void *in, struct ts_json_writer *w);
 
 /* Deep copy into the arena's lifetime; *out is overwritten. */

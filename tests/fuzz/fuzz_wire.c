@@ -1,6 +1,7 @@
 /*
  * Frames in both directions and stored events. The first byte says which: c a client's frame,
- * s the server's, e an event. Whatever is accepted must be written, read and written again the same.
+ * s the server's, e an event. Whatever is accepted must be written, read and written again the
+ * same.
  */
 #include <assert.h>
 

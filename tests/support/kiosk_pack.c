@@ -85,10 +85,8 @@ static void make_presentation(struct test_pack *pack, const char *uuid, enum tes
         {TS_STR("赞成"), 0, 1}, {TS_STR("反对"), 1, 1}, {TS_STR("弃权"), 2, 1}};
     struct ts_presentation_option one[] = {
         {TS_STR("红"), 0, 1}, {TS_STR("黄"), 1, 1}, {TS_STR("蓝"), 2, 1}};
-    struct ts_presentation_option many[] = {{TS_STR("春"), 0, 1},
-                                                   {TS_STR("夏"), 1, 1},
-                                                   {TS_STR("秋"), 2, 1},
-                                                   {TS_STR("冬"), 3, 1}};
+    struct ts_presentation_option many[] = {
+        {TS_STR("春"), 0, 1}, {TS_STR("夏"), 1, 1}, {TS_STR("秋"), 2, 1}, {TS_STR("冬"), 3, 1}};
     struct ts_presentation_option dots[] = {{TS_STR("左"), 0, 2}, {TS_STR("右"), 2, 2}};
     struct ts_presentation_question mixed[] = {
         {TS_STR("哪种颜色？"), TS_METHOD_ONE, true, {one, 3, 0}},

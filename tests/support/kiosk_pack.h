@@ -15,7 +15,8 @@
 
 enum test_pack_kind {
     TEST_PACK_YNA,   /* for, against, abstain; no blank */
-    TEST_PACK_MIXED, /* one of three with blank, rotating; up to two of four; dots 3 over two times 2 */
+    TEST_PACK_MIXED, /* one of three with blank, rotating; up to two of four; dots 3 over two times
+                        2 */
 };
 
 struct test_keys {

@@ -88,8 +88,8 @@ static void set_up_polls(struct stage *s)
         poll->letter = packs[i].content.letter;
         poll->state = TS_POLL_STATE_OPEN;
         poll->package = ts_str_of(s->hashes[i]);
-        hash = ts_digest_of((struct ts_str){i ? (const char *)staff_code
-                                              : (const char *)scrutineer_code, 32});
+        hash = ts_digest_of(
+            (struct ts_str){i ? (const char *)staff_code : (const char *)scrutineer_code, 32});
         ts_digest_hex(s->card_hashes[i], &hash);
         s->cards[i].office = i ? TS_OFFICE_STAFF : TS_OFFICE_SCRUTINEER;
         s->cards[i].hash = ts_str_of(s->card_hashes[i]);
@@ -270,8 +270,7 @@ static void describe(struct stage *s, struct ts_buf *out)
     if (screen.notice)
         ts_buf_printf(out, " %.*s", TS_STR_ARG(screen.notice->code));
     if (screen.question) {
-        ts_buf_printf(out, " %d left=%d", (int)screen.question->number,
-                      (int)screen.question->left);
+        ts_buf_printf(out, " %d left=%d", (int)screen.question->number, (int)screen.question->left);
         ts_buf_printf(out, "%s%s%s", screen.question->too_many ? " too_many" : "",
                       screen.question->too_few ? " too_few" : "",
                       screen.question->blank ? " blank" : "");
@@ -393,10 +392,10 @@ static void wrong_slips_have_screens(void **state)
     (void)state;
     struct stage s;
     begin(&s);
-    PLAY(&s, {"scan A0", "notice slip.wait +status:visit:0"}, {"tap done", "welcome +status:idle:0"},
-         {"release A", "scan +status:visit:0"}, {"scan B0", "notice slip.other_pack"},
-         {"tick 19", "notice slip.other_pack"}, {"tick 1", "scan"},
-         {"scan TS1.nonsense", "notice slip.unreadable"}, {"tap done", "scan"},
+    PLAY(&s, {"scan A0", "notice slip.wait +status:visit:0"},
+         {"tap done", "welcome +status:idle:0"}, {"release A", "scan +status:visit:0"},
+         {"scan B0", "notice slip.other_pack"}, {"tick 19", "notice slip.other_pack"},
+         {"tick 1", "scan"}, {"scan TS1.nonsense", "notice slip.unreadable"}, {"tap done", "scan"},
          {"scan TS1.3yQ8vT1uKp9ZbRrm4sWn2E.11111-111111-11111-111111.1111",
           "notice slip.unreadable"},
          {"tap done", "scan"}, {"card nobody", "notice kiosk.card"}, {"tap done", "scan"},
@@ -411,12 +410,11 @@ static void an_idle_visit_leaves_nothing(void **state)
     struct stage s;
     begin(&s);
     PLAY(&s, {"release A", NULL}, {"tick 119", "scan"}, {"tick 1", "scan countdown=30"},
-         {"tick 29", "scan countdown=1"}, {"tick 1", "welcome +status:idle:0"},
-         {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 1", NULL},
+         {"tick 29", "scan countdown=1"}, {"tick 1", "welcome +status:idle:0"}, {"release A", NULL},
+         {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 1", NULL},
          {"tick 130", "question 1 left=0 countdown=20"}, {"tap stay", "question 1 left=0"},
          {"tap next", NULL}, {"sealed", "review receipt"},
-         {"tick 149", "review countdown=1 receipt"},
-         {"tick 1", "welcome +discard +status:idle:0"});
+         {"tick 149", "review countdown=1 receipt"}, {"tick 1", "welcome +discard +status:idle:0"});
     assert_true(ts_agent_is_clean(s.agent));
     PLAY(&s, {"release A", NULL}, {"scan A0", "info"}); /* the slip is still good */
     ts_agent_free(s.agent);
@@ -427,12 +425,12 @@ static void stale_and_forbidden_taps_do_nothing(void **state)
     (void)state;
     struct stage s;
     begin(&s);
-    PLAY(&s, {"tap start", "welcome"}, {"release A", "scan +status:visit:0"},
-         {"tap cast", "scan"}, {"tap next", "scan"}, {"tap release", "scan"}, {"scan A0", "info"},
-         {"stale next", "info"}, {"tap next", "question 1 left=1"},
-         {"tap blank", "question 1 left=1"}, {"stale choose 0", "question 1 left=1"},
-         {"tap choose 3", "question 1 left=1"}, {"tap choose", "question 1 left=1"},
-         {"tap extend", "question 1 left=1"}, {"tap edit 1", "question 1 left=1"});
+    PLAY(&s, {"tap start", "welcome"}, {"release A", "scan +status:visit:0"}, {"tap cast", "scan"},
+         {"tap next", "scan"}, {"tap release", "scan"}, {"scan A0", "info"}, {"stale next", "info"},
+         {"tap next", "question 1 left=1"}, {"tap blank", "question 1 left=1"},
+         {"stale choose 0", "question 1 left=1"}, {"tap choose 3", "question 1 left=1"},
+         {"tap choose", "question 1 left=1"}, {"tap extend", "question 1 left=1"},
+         {"tap edit 1", "question 1 left=1"});
     PLAY(&s, {"sealed", "question 1 left=1"}); /* nothing was being sealed */
     ts_agent_free(s.agent);
 }
@@ -456,10 +454,9 @@ static void declining_looks_like_voting(void **state)
     (void)state;
     struct stage s;
     begin(&s);
-    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL},
-         {"tap decline", "thanks"}, {"tap done", "welcome +status:idle:0"}, {"release A", NULL},
-         {"tap decline", "thanks"}, {"tick 60", "welcome +status:idle:0"}, {"release A", NULL},
-         {"scan A0", "info"});
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL}, {"tap decline", "thanks"},
+         {"tap done", "welcome +status:idle:0"}, {"release A", NULL}, {"tap decline", "thanks"},
+         {"tick 60", "welcome +status:idle:0"}, {"release A", NULL}, {"scan A0", "info"});
     ts_agent_free(s.agent);
 }
 
@@ -485,9 +482,8 @@ static void a_scrutineer_opens(void **state)
          {"card scrutineer", "question 1 left=0"}, {"tap next", NULL},
          {"card scrutineer", "sealing"}, {"sealed", "review receipt"},
          {"card staff", "review receipt"}, {"card nobody", "review receipt"},
-         {"card scrutineer", "sealing +open"}, {"tap cast", "sealing"},
-         {"marked", "audit receipt"}, {"tick 1000", "audit receipt"},
-         {"tap done", "welcome +status:idle:0"});
+         {"card scrutineer", "sealing +open"}, {"tap cast", "sealing"}, {"marked", "audit receipt"},
+         {"tick 1000", "audit receipt"}, {"tap done", "welcome +status:idle:0"});
     assert_true(ts_agent_is_clean(s.agent));
     PLAY(&s, {"release A", NULL}, {"scan A0", "notice slip.used"});
     ts_agent_free(s.agent);
@@ -622,11 +618,12 @@ static void packages_are_fetched_and_refused(void **state)
     struct ts_agent_config config = ts_agent_config_default();
     config.name = "K2";
     s.agent = ts_agent_new(&config);
-    PLAY(&s, {"state A open", "welcome +package +package"}, {"tick 1", "welcome"}, {"online", "welcome +package +package +status:idle:0"},
+    PLAY(&s, {"state A open", "welcome +package +package"}, {"tick 1", "welcome"},
+         {"online", "welcome +package +package +status:idle:0"},
          {"packages bad", "welcome package.keys_unpinned"},
          {"release A", "welcome package.keys_unpinned"}, {"tick 3", NULL},
-         {"keys", "welcome +pin +package +package +status:idle:0"},
-         {"packages good", "scan"}, {"scan A0", "info"});
+         {"keys", "welcome +pin +package +package +status:idle:0"}, {"packages good", "scan"},
+         {"scan A0", "info"});
     ts_agent_free(s.agent);
 }
 
@@ -668,13 +665,15 @@ static void nothing_goes_wrong_at_random(void **state)
 {
     (void)state;
     static const char *const inputs[] = {
-        "scan A0", "scan A1", "scan B0", "scan B1", "scan x", "card staff", "card scrutineer",
-        "card nobody", "keys", "tap start", "tap next", "tap back", "tap choose 0",
-        "tap choose 1", "tap choose 3", "tap clear", "tap blank", "tap edit 1", "tap cast",
-        "tap done", "tap stay", "tap extend", "tap help", "tap resume", "tap decline",
-        "tap release", "tap take_back", "stale next", "tick 1", "tick 40", "tick 160",
-        "release A", "flow B", "online", "offline", "clock 0", "clock 500000", "waiting A 0",
-        "waiting A 2", "sealed", "state B closing", "tap next", "tap choose 2", "tap next"};
+        "scan A0",         "scan A1",         "scan B0",      "scan B1",      "scan x",
+        "card staff",      "card scrutineer", "card nobody",  "keys",         "tap start",
+        "tap next",        "tap back",        "tap choose 0", "tap choose 1", "tap choose 3",
+        "tap clear",       "tap blank",       "tap edit 1",   "tap cast",     "tap done",
+        "tap stay",        "tap extend",      "tap help",     "tap resume",   "tap decline",
+        "tap release",     "tap take_back",   "stale next",   "tick 1",       "tick 40",
+        "tick 160",        "release A",       "flow B",       "online",       "offline",
+        "clock 0",         "clock 500000",    "waiting A 0",  "waiting A 2",  "sealed",
+        "state B closing", "tap next",        "tap choose 2", "tap next"};
     uint64_t seed = 42;
     for (int round = 0; round < 20; round++) {
         struct stage s;

@@ -103,8 +103,7 @@ static void show_booth(struct world *w)
     ts_base64_encode32(server_key, keys.server_public);
     struct ts_booth_card cards[2] = {{.office = TS_OFFICE_SCRUTINEER}, {.office = TS_OFFICE_STAFF}};
     for (int i = 0; i < 2; i++) {
-        hash = ts_digest_of(
-            (struct ts_str){(const char *)(i ? staff_code : scrutineer_code), 32});
+        hash = ts_digest_of((struct ts_str){(const char *)(i ? staff_code : scrutineer_code), 32});
         ts_digest_hex(card_hash[i], &hash);
         cards[i].hash = ts_str_of(card_hash[i]);
     }
@@ -219,8 +218,10 @@ static void slip_spent(struct world *w, const struct ts_id *re, int kind, struct
 static void take_statement(struct world *w, const struct ts_cmd_booth_statement *cmd)
 {
     struct ts_buf raw = {0};
-    w->statement = (struct ts_closing_booth){
-        .kiosk = TS_STR(KIOSK_ID), .sealed = cmd->sealed, .opened = cmd->opened, .voids = cmd->voided};
+    w->statement = (struct ts_closing_booth){.kiosk = TS_STR(KIOSK_ID),
+                                             .sealed = cmd->sealed,
+                                             .opened = cmd->opened,
+                                             .voids = cmd->voided};
     memcpy(w->statement.key.b, w->device->public, 32);
     assert_int_equal(ts_hex_decode(w->statement.set.b, 32, cmd->set), 0);
     assert_int_equal(ts_base64_decode(&raw, cmd->signature), 0);
@@ -264,8 +265,8 @@ static bool server_takes(void *ctx, struct ts_str text)
     switch (frame.cmd.kind) {
     case TS_CMD_KIOSK_HELLO:
         if (w->enrolled)
-            reply(w, re, &(struct ts_reply){.nonce = ts_str_of(nonce),
-                                            .server_key = ts_str_of(key)});
+            reply(w, re,
+                  &(struct ts_reply){.nonce = ts_str_of(nonce), .server_key = ts_str_of(key)});
         else
             reject(w, re, "kiosk.unknown");
         break;
@@ -492,8 +493,8 @@ static void start_booth(struct world *w)
 {
     struct ts_err err;
     struct ts_booth_config config = {.dir = DIR, .agent = ts_agent_config_default()};
-    const struct ts_booth_ports ports = {w, server_takes, drop, page_shows, wake, say, now_ms,
-                                         clock_ms};
+    const struct ts_booth_ports ports = {w,    server_takes, drop,   page_shows,
+                                         wake, say,          now_ms, clock_ms};
     assert_int_equal(ts_store_prepare(DIR, &err), 0);
     if (!w->device)
         w->device = ts_store_device_key(DIR, &err);
@@ -646,9 +647,8 @@ static void an_audit_can_be_checked(void **state)
     struct ts_json *json;
     struct ts_screen screen;
     assert_int_equal(ts_json_parse(&json, ts_buf_str(&w.screen), &limits, &err), 0);
-    assert_int_equal(ts_wire_decode(&ts_desc_screen, ts_json_get(json, "screen"), &arena, &screen,
-                                    &err),
-                     0);
+    assert_int_equal(
+        ts_wire_decode(&ts_desc_screen, ts_json_get(json, "screen"), &arena, &screen, &err), 0);
     struct ts_point credential;
     uint8_t votes[3];
     assert_int_equal(ts_point_parse(&credential, screen.audit->credential), 0);
@@ -776,7 +776,8 @@ static void another_server_is_dropped(void **state)
     end(&w);
 }
 
-/* Nothing of slips, choices or order in anything that is written, but for the queue (kiosk_queue). */
+/* Nothing of slips, choices or order in anything that is written, but for the queue (kiosk_queue).
+ */
 static void files_hold_no_slip(void **state)
 {
     (void)state;
@@ -799,9 +800,13 @@ static void rubbish_from_the_page_is_refused(void **state)
     struct world w;
     struct ts_err err;
     begin(&w);
-    static const char *const cases[] = {"", "{}", "[]", "{\"tap\":\"next\"}",
+    static const char *const cases[] = {"",
+                                        "{}",
+                                        "[]",
+                                        "{\"tap\":\"next\"}",
                                         "{\"serial\":1,\"tap\":\"fly\"}",
-                                        "{\"scan\":7}", "{\"scan\":\"x\",\"tap\":\"next\"}"};
+                                        "{\"scan\":7}",
+                                        "{\"scan\":\"x\",\"tap\":\"next\"}"};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(ts_booth_page(w.booth, ts_str_of(cases[i]), &err), -1);
     end(&w);

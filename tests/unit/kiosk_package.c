@@ -29,8 +29,8 @@ static void expect_pins(const char *code, const struct ts_package_pins *pins)
 {
     struct ts_ballot_package *package;
     struct ts_err err = {0};
-    int rc = ts_package_check(&package, ts_buf_str(&pack.text), ts_str_of(pack.signature), pins,
-                              &err);
+    int rc =
+        ts_package_check(&package, ts_buf_str(&pack.text), ts_str_of(pack.signature), pins, &err);
     if (code ? rc != -1 || strcmp(err.code, code) != 0 : rc != 0)
         fail_msg("got %d %s at '%s' (%s), want %s", rc, err.code, err.path, err.detail, code);
     assert_true((package == NULL) == (rc != 0));
@@ -50,9 +50,9 @@ static void a_good_one_is_read(void **state)
     struct ts_package_pins pins = test_pack_pins(&pack, &keys);
     struct ts_ballot_package *package;
     struct ts_err err;
-    assert_int_equal(ts_package_check(&package, ts_buf_str(&pack.text), ts_str_of(pack.signature),
-                                      &pins, &err),
-                     0);
+    assert_int_equal(
+        ts_package_check(&package, ts_buf_str(&pack.text), ts_str_of(pack.signature), &pins, &err),
+        0);
     assert_int_equal(package->credential_count, TEST_SLIPS);
     for (size_t i = 0; i < TEST_SLIPS; i++) {
         struct ts_point credential;

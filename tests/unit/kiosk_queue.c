@@ -79,8 +79,8 @@ static void states_exclude_each_other(void **state)
                          0);
         for (int after = TS_QUEUE_CAST; after <= TS_QUEUE_VOID; after++) {
             assert_int_equal(ts_queue_put(queue, row, (enum ts_queue_state)after,
-                                          after == TS_QUEUE_CAST ? &hash : NULL,
-                                          TS_STR("second"), &err),
+                                          after == TS_QUEUE_CAST ? &hash : NULL, TS_STR("second"),
+                                          &err),
                              -1);
             assert_string_equal(err.code, "queue.used");
             assert_int_equal((int)ts_queue_state(queue, row), before);
@@ -123,8 +123,8 @@ static void waiting_rows_come_in_any_order(void **state)
     assert_int_equal(ts_queue_pick(queue, skip, &row, &payload, &err), 1);
     assert_int_equal(row, 7);
     for (size_t i = 0; i < 8; i++)
-        assert_int_equal(
-            ts_queue_settle(queue, i, i < 6 ? TS_QUEUE_ACKED : TS_QUEUE_REFUSED, &err), 0);
+        assert_int_equal(ts_queue_settle(queue, i, i < 6 ? TS_QUEUE_ACKED : TS_QUEUE_REFUSED, &err),
+                         0);
     assert_int_equal(ts_queue_pick(queue, NULL, &row, &payload, &err), 0);
     ts_queue_close(queue);
     queue = must_open(PATH);
@@ -240,9 +240,8 @@ static void foreign_files_are_refused(void **state)
     assert_string_equal(err.code, "queue.disk");
     assert_null(queue);
     ts_buf_free(&text);
-    assert_int_equal(ts_queue_open(&queue, "no/such/directory/q.db", credentials, COUNT, PAYLOAD,
-                                   &err),
-                     -1);
+    assert_int_equal(
+        ts_queue_open(&queue, "no/such/directory/q.db", credentials, COUNT, PAYLOAD, &err), -1);
     assert_string_equal(err.code, "queue.disk");
     remove_file(PATH);
     /* a second process may not write to the same file */

@@ -80,11 +80,11 @@ static void a_pack_is_what_it_says(void **state)
     struct ts_buf sheet = {0};
     struct ts_digest hash = ts_digest_of(ts_slips_list(slips));
     ts_package_sheet_text(&sheet, ts_slips_uuid(slips), TS_STR("A"), COUNT, &hash);
-    assert_true(ts_package_verify(ts_str_of(key->text), ts_slips_signature(slips),
-                                  ts_buf_str(&sheet)));
+    assert_true(
+        ts_package_verify(ts_str_of(key->text), ts_slips_signature(slips), ts_buf_str(&sheet)));
     sheet.ptr[sheet.len - 1] ^= 1;
-    assert_false(ts_package_verify(ts_str_of(key->text), ts_slips_signature(slips),
-                                   ts_buf_str(&sheet)));
+    assert_false(
+        ts_package_verify(ts_str_of(key->text), ts_slips_signature(slips), ts_buf_str(&sheet)));
     ts_buf_free(&sheet);
     ts_json_free(list);
     ts_json_free(json);
@@ -101,9 +101,9 @@ static void order_and_credentials_are_drawn(void **state)
     assert_false(ts_id_equal(ts_slips_uuid(first), ts_slips_uuid(second)));
     assert_false(ts_str_equal(ts_slips_list(first), ts_slips_list(second)));
     for (size_t i = 0; i < COUNT; i++)
-        same += ts_str_equal(
-            ts_json_str(ts_json_get(ts_json_at(ts_json_get(a, "slips"), i), "code")),
-            ts_json_str(ts_json_get(ts_json_at(ts_json_get(b, "slips"), i), "code")));
+        same +=
+            ts_str_equal(ts_json_str(ts_json_get(ts_json_at(ts_json_get(a, "slips"), i), "code")),
+                         ts_json_str(ts_json_get(ts_json_at(ts_json_get(b, "slips"), i), "code")));
     assert_in_range(same, 0, 30); /* one is expected */
     ts_json_free(a);
     ts_json_free(b);

@@ -126,7 +126,8 @@ static void number(struct ts_buf *buf, int64_t n)
 }
 
 /* What every field refuses, by its kind. */
-static void check_field(const struct ts_desc *desc, struct ts_str text, const struct ts_wire_field *f)
+static void check_field(const struct ts_desc *desc, struct ts_str text,
+                        const struct ts_wire_field *f)
 {
     struct ts_buf buf = {0};
     bool absent = f->optional || f->kind == TS_FIELD_BOOL || f->kind == TS_FIELD_FLAG;
@@ -231,8 +232,8 @@ static void every_command_travels_in_a_frame(void **state)
         struct ts_err err;
         ts_buf_clear(&frame);
         ts_buf_clear(&again);
-        ts_buf_printf(&frame, "{\"v\":1,\"id\":\"" ID1 "\",\"cmd\":\"%s\",\"body\":%s}", entry->name,
-                      entry->example);
+        ts_buf_printf(&frame, "{\"v\":1,\"id\":\"" ID1 "\",\"cmd\":\"%s\",\"body\":%s}",
+                      entry->name, entry->example);
         assert_int_equal(ts_frame_cmd_decode(ts_buf_str(&frame), &arena, &out, &err), 0);
         assert_int_equal(out.cmd.kind, kind);
         ts_frame_cmd_encode(&out.id, &out.cmd, &again);
@@ -249,7 +250,8 @@ static void every_command_travels_in_a_frame(void **state)
 
 static const char *const kinds_text =
     "{\"id\":\"" ID1 "\",\"opt_id\":\"" ID2 "\",\"ids\":[\"" ID1 "\",\"" ID2
-    "\"],\"text\":\"小雨\",\"str\":\"\",\"opt_str\":\"a\",\"secret\":\"open sesame\",\"strs\":[\"x\"],"
+    "\"],\"text\":\"小雨\",\"str\":\"\",\"opt_str\":\"a\",\"secret\":\"open "
+    "sesame\",\"strs\":[\"x\"],"
     "\"nstrs\":[null,\"y\",null],\"hash\":\"" HEX "\",\"key\":\"" B64_32 "\",\"sig\":\"" B64_64
     "\",\"point\":\"" HEX "\",\"n\":-5,\"opt_n\":0,\"ints\":[1,9],\"yes\":false,\"flag\":true,"
     "\"colour\":\"blue\",\"opt_colour\":\"red\",\"colours\":[\"red\",\"red\"],"
@@ -408,7 +410,8 @@ static void frames_are_refused_with_their_id(void **state)
     struct ts_arena arena = {0};
     struct ts_frame_cmd out;
     struct ts_err err;
-    ts_buf_printf(&big, "{\"v\":1,\"id\":\"" ID1 "\",\"cmd\":\"hello\",\"body\":{\"client\":\"x\"}}");
+    ts_buf_printf(&big,
+                  "{\"v\":1,\"id\":\"" ID1 "\",\"cmd\":\"hello\",\"body\":{\"client\":\"x\"}}");
     while (big.len < TS_LIMIT_FRAME_IN_BYTES)
         ts_buf_append_char(&big, ' ');
     assert_int_equal(ts_frame_cmd_decode(ts_buf_str(&big), &arena, &out, &err), 0);
@@ -419,7 +422,8 @@ static void frames_are_refused_with_their_id(void **state)
     ts_arena_free(&arena);
 }
 
-static void decode_frame(const struct ts_buf *text, struct ts_arena *arena, struct ts_frame_answer *out)
+static void decode_frame(const struct ts_buf *text, struct ts_arena *arena,
+                         struct ts_frame_answer *out)
 {
     struct ts_err err;
     if (ts_frame_answer_decode(ts_buf_str(text), arena, out, &err) != 0)
@@ -455,8 +459,9 @@ static void replies_travel(void **state)
     ts_err_at(&reject, "rows", 3);
     ts_err_at(&reject, "body", -1);
     ts_frame_err_encode(&re, &reject, &buf);
-    assert_text(&buf, "{\"re\":\"" ID1 "\",\"err\":{\"code\":\"wire.range\",\"path\":\"body.rows[3]\","
-                      "\"params\":{\"min\":\"1\",\"max\":\"9\"}}}");
+    assert_text(&buf,
+                "{\"re\":\"" ID1 "\",\"err\":{\"code\":\"wire.range\",\"path\":\"body.rows[3]\","
+                "\"params\":{\"min\":\"1\",\"max\":\"9\"}}}");
     decode_frame(&buf, &arena, &frame);
     assert_int_equal(frame.kind, TS_FRAME_ERR);
     assert_string_equal(frame.reject.code, "wire.range");
@@ -485,8 +490,9 @@ static void views_travel(void **state)
     struct ts_frame_answer frame;
     ts_frame_view_encode("booth", TS_STR(ID1), 5,
                          TS_STR("{\"server_key\":\"" B64_32 "\",\"polls\":[],\"cards\":[]}"), &buf);
-    assert_text(&buf, "{\"view\":\"booth\",\"key\":\"" ID1 "\",\"ver\":5,\"body\":{\"server_key\":\""
-                      B64_32 "\",\"polls\":[],\"cards\":[]}}");
+    assert_text(&buf,
+                "{\"view\":\"booth\",\"key\":\"" ID1
+                "\",\"ver\":5,\"body\":{\"server_key\":\"" B64_32 "\",\"polls\":[],\"cards\":[]}}");
     decode_frame(&buf, &arena, &frame);
     assert_true(frame.kind == TS_FRAME_VIEW && frame.view_kind == TS_VIEW_BOOTH && frame.ver == 5);
     const struct ts_view_booth *booth = frame.body;

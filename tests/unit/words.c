@@ -1,4 +1,5 @@
-/* proto/ballot/words: different bytes give different words, and a vector that other programs can check. */
+/* proto/ballot/words: different bytes give different words, and a vector that other programs can
+ * check. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
