@@ -255,7 +255,7 @@ static void give_registry(struct simplay *p, int step)
 {
     if (step == SETUP)
         simplay_give(p, SIM_ORGANISER, "setup",
-                     "{\"code\":\"5M3K-7Q2A-9XHE\",\"district\":\"张店区\",\"login\":\"wang\","
+                     "{\"code\":\"7S1M-C0DE-4QRT\",\"district\":\"张店区\",\"login\":\"wang\","
                      "\"name\":\"秘王\",\"passphrase\":\"secret passphrase\"}");
     else if (step == SECOND)
         simplay_give(p, SIM_ORGANISER, "staff.add",

@@ -171,7 +171,7 @@ void simworld_init(struct simworld *w, uint64_t seed, enum simstore_sin sin)
     };
     w->config = ts_engine_config_default();
     simworld_server_key(w->config.server_secret);
-    snprintf(w->config.setup_code, sizeof w->config.setup_code, "5M3K-7Q2A-9XHE");
+    snprintf(w->config.setup_code, sizeof w->config.setup_code, "7S1M-C0DE-4QRT");
     w->config.pwhash_ops = crypto_pwhash_OPSLIMIT_MIN;
     w->config.pwhash_mem = crypto_pwhash_MEMLIMIT_MIN;
 }
