@@ -49,10 +49,11 @@ int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, s
     return 0;
 }
 
-static int fetch_to(struct ts_player *player, const char *url, const char *file, struct ts_err *err)
+static int fetch_to(struct ts_player *player, const char *url, const char *token, const char *file,
+                    struct ts_err *err)
 {
     struct ts_buf body = {0};
-    int rc = fetch(player, &body, url, player->token, err);
+    int rc = fetch(player, &body, url, token, err);
     if (rc == 0)
         rc = ts_player_write_file(file, ts_buf_str(&body), err);
     ts_buf_free(&body);
@@ -71,12 +72,15 @@ int ts_verb_export(struct ts_player *player, const struct ts_script_step *step, 
     char url[128];
     static const char *const forms[] = {"md", "json"};
     for (size_t i = 0; i < 2; i++) {
+        /* The public edition; with the token of one who runs meetings, the internal one. */
         snprintf(url, sizeof url, "/meetings/%s/minutes.%s", player->meeting.s, forms[i]);
-        if (fetch_to(player, url, ts_player_path(player, "minutes.%s", forms[i]), err) != 0)
+        if (fetch_to(player, url, NULL, ts_player_path(player, "minutes.%s", forms[i]), err) != 0 ||
+            fetch_to(player, url, player->token,
+                     ts_player_path(player, "minutes-internal.%s", forms[i]), err) != 0)
             return -1;
     }
     snprintf(url, sizeof url, "/record/%s.jsonl", player->council.s);
-    if (fetch_to(player, url, ts_player_path(player, "record.jsonl"), err) != 0)
+    if (fetch_to(player, url, NULL, ts_player_path(player, "record.jsonl"), err) != 0)
         return -1;
     if (mkdir(ts_player_path(player, "polls"), 0700) != 0 && errno != EEXIST)
         return ts_err_set(err, "file.write", "cannot make the directory for archives");
@@ -85,7 +89,7 @@ int ts_verb_export(struct ts_player *player, const struct ts_script_step *step, 
         if (!poll->is_defined || !was_opened(player, poll))
             continue;
         snprintf(url, sizeof url, "/polls/%s.bel", poll->uuid.s);
-        if (fetch_to(player, url, ts_player_path(player, "polls/%s.bel", poll->uuid.s), err) != 0)
+        if (fetch_to(player, url, NULL, ts_player_path(player, "polls/%s.bel", poll->uuid.s), err) != 0)
             return -1;
     }
     return 0;

@@ -114,8 +114,13 @@ int ts_verb_start(struct ts_player *player, const struct ts_script_step *step, s
         if (ts_player_kiosk(player, step, false, &kiosk, err) != 0 ||
             ts_stage_start_kiosk(player, kiosk, err) != 0)
             return -1;
-    } else if (ts_stage_start_server(player, err) != 0 || ts_stage_login(player, err) != 0) {
-        return -1;
+    } else {
+        /* People load their pages anew. */
+        ts_talk_close(player->organiser);
+        ts_talk_close(player->facilitator);
+        player->organiser = player->facilitator = NULL;
+        if (ts_stage_start_server(player, err) != 0 || ts_stage_login(player, err) != 0)
+            return -1;
     }
     return ts_player_wait_delivered(player, err);
 }

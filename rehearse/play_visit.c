@@ -499,7 +499,9 @@ static int take_back(struct ts_player *player, struct ts_player_kiosk *kiosk, co
     tap(kiosk, "done", -1);
     wait.name = "welcome";
     wait.count = 0;
-    return ts_talk_wait(player->loop, shows, &wait, 30000, "the welcome screen", err);
+    int rc = ts_talk_wait(player->loop, shows, &wait, 30000, "the welcome screen", err);
+    kiosk->visit.serial = 0; /* the next child answers this screen */
+    return rc;
 }
 
 int ts_verb_exchange(struct ts_player *player, const struct ts_script_step *step,
