@@ -28,10 +28,16 @@ static void draw(struct office *office)
     sodium_memzero(entropy, sizeof entropy);
 }
 
-/* The same pack with the same id, however often the link is lost before the answer comes. */
+/* A device may prove its key before anybody has approved it; it may register a pack only then. */
 static void ready(void *ctx)
 {
     struct office *office = ctx;
+    ts_session_subscribe(office->station.session, "me", TS_STR(""));
+}
+
+/* The same pack with the same id, however often the link is lost before the answer comes. */
+static void register_pack(struct office *office)
+{
     struct ts_station *station = &office->station;
     if (!office->slips)
         draw(office);
@@ -100,8 +106,9 @@ static void answered(void *ctx, uint64_t tag, const struct ts_frame_answer *answ
 
 static void viewed(void *ctx, const struct ts_frame_answer *view)
 {
-    (void)ctx;
-    (void)view; /* the office watches nothing */
+    const struct ts_view_me *me = view->view_kind == TS_VIEW_ME ? view->body : NULL;
+    if (me && me->approved)
+        register_pack(ctx);
 }
 
 int ts_slip_office_run(const struct ts_kiosk_options *options)

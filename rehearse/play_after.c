@@ -89,7 +89,8 @@ int ts_verb_export(struct ts_player *player, const struct ts_script_step *step, 
         if (!poll->is_defined || !was_opened(player, poll))
             continue;
         snprintf(url, sizeof url, "/polls/%s.bel", poll->uuid.s);
-        if (fetch_to(player, url, NULL, ts_player_path(player, "polls/%s.bel", poll->uuid.s), err) != 0)
+        if (fetch_to(player, url, NULL, ts_player_path(player, "polls/%s.bel", poll->uuid.s),
+                     err) != 0)
             return -1;
     }
     return 0;
@@ -265,13 +266,14 @@ static int offline_is(struct expectation *e, struct ts_str value)
                               TS_STR_ARG(ts_json_str(ts_json_get(one, "name"))));
         found++;
     }
-    return found == count ? 0
-                          : ts_err_set(e->err, "expect", "%zu booths are offline, not %zu", found,
-                                       count);
+    return found == count
+               ? 0
+               : ts_err_set(e->err, "expect", "%zu booths are offline, not %zu", found, count);
 }
 
-/* Ballots that the server has acknowledged: what was cast and is not kept at an unplugged booth (the
- * others had nothing left to send). The console's own number is coarse while the poll is open. */
+/* Ballots that the server has acknowledged: what was cast and is not kept at an unplugged booth
+ * (the others had nothing left to send). The console's own number is coarse while the poll is open.
+ */
 static int cast_is(struct expectation *e, struct ts_str value)
 {
     int64_t kept = 0;

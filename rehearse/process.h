@@ -9,16 +9,17 @@
 #define TS_PROCESS_ARGS_MAX 32
 
 struct ts_process {
-    pid_t pid; /* 0: not running */
+    pid_t pid;     /* 0: not running */
     bool outlives; /* set before starting: it goes on when we end, in a session of its own */
-    int out;   /* its standard output, for ts_process_line(); -1: none */
+    int out;       /* its standard output, for ts_process_line(); -1: none */
     char log[512];
     char pending[4096]; /* read but not yet a whole line */
     size_t pending_len;
 };
 
 /* Starts argv[0] (a path) with standard input closed, standard output as a pipe and standard error
- * appended to the file `log`. The child dies with us unless process->outlives. Code: process.start. */
+ * appended to the file `log`. The child dies with us unless process->outlives. Code: process.start.
+ */
 int ts_process_start(struct ts_process *process, const char *const argv[], const char *log,
                      struct ts_err *err);
 /* Waits up to timeout_ms for the next line of its standard output (without newline). Codes:

@@ -128,8 +128,8 @@ static int find_district(struct ts_player *player, struct ts_err *err)
     const struct ts_json *me = ts_talk_view(player->organiser, "me", "");
     const struct ts_json *grants = ts_json_get(me, "grants");
     if (!grants || ts_json_count(grants) == 0 ||
-        ts_id_parse(&player->district,
-                    ts_json_str(ts_json_get(ts_json_at(grants, 0), "body"))) != 0)
+        ts_id_parse(&player->district, ts_json_str(ts_json_get(ts_json_at(grants, 0), "body"))) !=
+            0)
         return ts_err_set(err, "expect", "the organiser has no role anywhere");
     return 0;
 }
