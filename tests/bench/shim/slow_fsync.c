@@ -2,23 +2,21 @@
  * For LD_PRELOAD: every fsync and fdatasync takes at least SLOW_FSYNC_MS milliseconds (5), as on an
  * old disk or card. The sync itself is done as well.
  */
-#include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-static int slowed(const char *name, int fd)
+static int slowed(long call, int fd)
 {
-    int (*real)(int) = NULL;
     const char *ms = getenv("SLOW_FSYNC_MS");
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_nsec += (ms ? atol(ms) : 5) * 1000000;
     until.tv_sec += until.tv_nsec / 1000000000;
     until.tv_nsec %= 1000000000;
-    *(void **)&real = dlsym(RTLD_NEXT, name);
-    int rc = real(fd);
+    int rc = (int)syscall(call, fd);
     while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) != 0)
         continue;
     return rc;
@@ -26,10 +24,10 @@ static int slowed(const char *name, int fd)
 
 int fsync(int fd)
 {
-    return slowed("fsync", fd);
+    return slowed(SYS_fsync, fd);
 }
 
 int fdatasync(int fd)
 {
-    return slowed("fdatasync", fd);
+    return slowed(SYS_fdatasync, fd);
 }
