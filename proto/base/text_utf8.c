@@ -1,5 +1,5 @@
-/* ts_text_*: what the protocol needs of Unicode. Without utf8proc, so that tongsheng-verify does not
- * have to link it. */
+/* ts_text_*: what the protocol needs of Unicode. Without utf8proc, so that tongsheng-verify does
+ * not have to link it. */
 #include "proto/base/text.h"
 
 /* The length of plain ASCII without NUL at the beginning: eight bytes at once, or one, or none. */
@@ -15,8 +15,8 @@ static size_t ascii_length(struct ts_str s)
     return s.len > 0 && s.ptr[0] > 0;
 }
 
-/* The length of the sequence of two to four bytes at the beginning, 0 when it is malformed: too long
- * for its code point, a surrogate, or beyond U+10FFFF (RFC 3629). */
+/* The length of the sequence of two to four bytes at the beginning, 0 when it is malformed: too
+ * long for its code point, a surrogate, or beyond U+10FFFF (RFC 3629). */
 static size_t sequence_length(struct ts_str s)
 {
     const uint8_t *b = (const uint8_t *)s.ptr;

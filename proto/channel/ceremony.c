@@ -163,8 +163,8 @@ int ts_ceremony_commit(struct ts_ceremony *c, struct ts_digest *out, struct ts_d
     if (ts_ceremony_expect(c, TS_CEREMONY_CERTIFIED, err))
         return -1;
     draw(c, rng);
-    *out = ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size, c->index,
-                                   &c->own.text);
+    *out =
+        ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size, c->index, &c->own.text);
     c->stage = TS_CEREMONY_COMMITTED;
     return 0;
 }
@@ -176,8 +176,8 @@ int ts_ceremony_take_commitments(struct ts_ceremony *c, const struct ts_digest *
         return -1;
     if (count != c->size)
         return ts_err_set(err, "ceremony.form", "not one commitment for each keeper");
-    struct ts_digest own = ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size,
-                                                   c->index, &c->own.text);
+    struct ts_digest own =
+        ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size, c->index, &c->own.text);
     if (!ts_digest_equal(&own, &commitments[c->index - 1]))
         return ts_err_set(err, "ceremony.commitment", "our place bears another commitment");
     c->commitments = ts_arena_array(&c->arena, count, sizeof *c->commitments);
@@ -197,7 +197,8 @@ static void evaluate(struct ts_scalar *out, const struct ts_ceremony *c, uint32_
     }
 }
 
-/* Sends the message in *text, which is wiped, to trustee `to`; the sealed form lies in the arena. */
+/* Sends the message in *text, which is wiped, to trustee `to`; the sealed form lies in the arena.
+ */
 static int send_to(struct ts_str *out, struct ts_ceremony *c, uint32_t to, struct ts_buf *text,
                    struct ts_drbg *rng, struct ts_err *err)
 {

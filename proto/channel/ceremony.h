@@ -1,8 +1,8 @@
 /*
- * A keeper's side of the threshold key ceremony (PROTOCOL.md section 4, docs/ballot.md section 8) as
- * a state machine without I/O: certificate, commitment, polynomial, check of everybody else's, own
- * share, check of the final record. Each step is refused (ceremony.order) before the one before it.
- * If anything fails, nothing is used any more: ts_ceremony_restart() draws new coefficients.
+ * A keeper's side of the threshold key ceremony (PROTOCOL.md section 4, docs/ballot.md section 8)
+ * as a state machine without I/O: certificate, commitment, polynomial, check of everybody else's,
+ * own share, check of the final record. Each step is refused (ceremony.order) before the one before
+ * it. If anything fails, nothing is used any more: ts_ceremony_restart() draws new coefficients.
  *
  * The state is secret, lies in guarded memory and is wiped when freed.
  */
@@ -47,15 +47,15 @@ int ts_ceremony_take_commitments(struct ts_ceremony *c, const struct ts_digest *
 int ts_ceremony_reveal(struct ts_ceremony *c, struct ts_buf *out, struct ts_drbg *rng,
                        struct ts_err *err);
 /* 5a. Checks everybody's signatures, commitments and secrets, and computes the share. Codes:
- * ceremony.commitment, ceremony.secret, ceremony.polynomial, threshold.*, channel.*, polynomial.form;
- * err->path names the trustee. */
+ * ceremony.commitment, ceremony.secret, ceremony.polynomial, threshold.*, channel.*,
+ * polynomial.form; err->path names the trustee. */
 int ts_ceremony_take_vinput(struct ts_ceremony *c, struct ts_str vinput, struct ts_err *err);
 /* 5b. Appends the voutput record. */
 int ts_ceremony_voutput(struct ts_ceremony *c, struct ts_buf *out, struct ts_drbg *rng,
                         struct ts_err *err);
-/* 6. The trustees record as published: is it sound, and is our group in it with the certificates and
- * coefficients that we saw and with our own key? *owner: our number in it. Codes: ceremony.record,
- * and those of ts_trustees_read(). */
+/* 6. The trustees record as published: is it sound, and is our group in it with the certificates
+ * and coefficients that we saw and with our own key? *owner: our number in it. Codes:
+ * ceremony.record, and those of ts_trustees_read(). */
 int ts_ceremony_finish(struct ts_ceremony *c, struct ts_str trustees, uint32_t *owner,
                        struct ts_err *err);
 
@@ -65,8 +65,8 @@ void ts_ceremony_restart(struct ts_ceremony *c);
 unsigned ts_ceremony_restarts(const struct ts_ceremony *c);
 /* The share S_j once step 5a is done; else NULL. Secret. */
 const struct ts_scalar *ts_ceremony_share(const struct ts_ceremony *c);
-/* Opens a sealed decryption key of Belenios (`*.dkey`, the private_key of a voutput) with the keys of
- * this ceremony. Codes: channel.*. */
+/* Opens a sealed decryption key of Belenios (`*.dkey`, the private_key of a voutput) with the keys
+ * of this ceremony. Codes: channel.*. */
 int ts_ceremony_open_key(const struct ts_ceremony *c, struct ts_str sealed, struct ts_scalar *out,
                          struct ts_err *err);
 

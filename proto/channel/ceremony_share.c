@@ -72,8 +72,8 @@ static int check_trustee(struct ts_scalar *secret, const struct ts_ceremony *c,
                                     c->threshold, i + 1, err))
         return -1;
     if (!ts_ceremony_plain(c)) {
-        struct ts_digest d = ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size, i + 1,
-                                                     &in->coefexps[i].text);
+        struct ts_digest d = ts_threshold_commitment(ts_str_of(c->meeting), c->certs, c->size,
+                                                     i + 1, &in->coefexps[i].text);
         if (!ts_digest_equal(&d, &c->commitments[i]))
             return ts_err_set(err, "ceremony.commitment",
                               "revealed another polynomial than was committed to");
@@ -183,6 +183,7 @@ int ts_ceremony_finish(struct ts_ceremony *c, struct ts_str trustees, uint32_t *
     }
     ts_arena_free(&arena);
     if (rc == 0 && *owner == 0)
-        rc = ts_err_set(err, "ceremony.record", "our group, or our key in it, is not in the record");
+        rc =
+            ts_err_set(err, "ceremony.record", "our group, or our key in it, is not in the record");
     return rc;
 }

@@ -54,7 +54,8 @@ static void gcm_encrypt(uint8_t *out, const struct cipher *c, const uint8_t *in,
 {
     EVP_CIPHER_CTX *ctx = cipher_start(c, 1);
     int n = 0, last = 0;
-    if (!EVP_EncryptUpdate(ctx, out, &n, in, (int)len) || !EVP_EncryptFinal_ex(ctx, out + n, &last) ||
+    if (!EVP_EncryptUpdate(ctx, out, &n, in, (int)len) ||
+        !EVP_EncryptFinal_ex(ctx, out + n, &last) ||
         !EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, out + len))
         abort();
     EVP_CIPHER_CTX_free(ctx);

@@ -31,8 +31,8 @@ static bool is_registry(enum ts_ev_kind kind)
 void ts_apply(struct ts_world_mut *world, const struct ts_event *event, int64_t at_ms)
 {
     assert(event->kind > TS_EV_NONE && event->kind < TS_EV_COUNT);
-    int64_t *last = is_registry(event->kind) ? &world->registry->doc.at_ms
-                                             : &world->council->doc.at_ms;
+    int64_t *last =
+        is_registry(event->kind) ? &world->registry->doc.at_ms : &world->council->doc.at_ms;
     assert(at_ms >= *last);
     *last = at_ms;
     table[event->kind](world, event->body, at_ms);

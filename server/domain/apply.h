@@ -11,8 +11,8 @@
 void ts_apply(struct ts_world_mut *world, const struct ts_event *event, int64_t at_ms);
 
 /* May a record of this type be shown to everybody as it is? Otherwise the public record holds its
- * hash only (docs/journal.md). Public events hold ids, hashes, numbers and records, nothing personal
- * and no time. */
+ * hash only (docs/journal.md). Public events hold ids, hashes, numbers and records, nothing
+ * personal and no time. */
 bool ts_event_is_public(enum ts_ev_kind kind);
 
 #endif

@@ -141,8 +141,8 @@ void ts_apply_office_granted(struct ts_world_mut *w, const struct ts_ev_office_g
     card->hash = ts_arena_str(&w->council->arena, ev->hash);
 }
 
-void ts_apply_attendance_arrived(struct ts_world_mut *w,
-                                 const struct ts_ev_attendance_arrived *ev, int64_t at)
+void ts_apply_attendance_arrived(struct ts_world_mut *w, const struct ts_ev_attendance_arrived *ev,
+                                 int64_t at)
 {
     struct ts_st_meeting *row = ts_edit_meeting(w->council, &ev->meeting);
     for (size_t i = 0; i < ev->members.count; i++) {
@@ -173,8 +173,8 @@ void ts_apply_attendance_left(struct ts_world_mut *w, const struct ts_ev_attenda
     }
 }
 
-void ts_apply_attendance_excused(struct ts_world_mut *w,
-                                 const struct ts_ev_attendance_excused *ev, int64_t at)
+void ts_apply_attendance_excused(struct ts_world_mut *w, const struct ts_ev_attendance_excused *ev,
+                                 int64_t at)
 {
     (void)at;
     struct ts_st_meeting *row = ts_edit_meeting(w->council, &ev->meeting);

@@ -33,8 +33,8 @@ uint32_t ts_actor_bits(const struct ts_world *world, const struct ts_actor *acto
                        const struct ts_id *body, const struct ts_id *meeting);
 
 /* May the actor send this command? For COUNCIL, BOX and the CONN commands that name a council, the
- * world is that council's. 0, or -1 with auth.login (nobody), auth.role or auth.unknown (the body or
- * council is not there). */
+ * world is that council's. 0, or -1 with auth.login (nobody), auth.role or auth.unknown (the body
+ * or council is not there). */
 int ts_authorise(const struct ts_world *world, const struct ts_cmd *cmd,
                  const struct ts_actor *actor, struct ts_err *err);
 

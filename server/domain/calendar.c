@@ -7,13 +7,13 @@
 #define MS_PER_DAY INT64_C(86400000)
 #define SHANGHAI_MS (8 * 60 * MS_PER_MINUTE)
 
-/* Days from civil: years begin in March, so that the leap day comes last. A constant expression, for
- * the tables below. For years from 1600 on. */
+/* Days from civil: years begin in March, so that the leap day comes last. A constant expression,
+ * for the tables below. For years from 1600 on. */
 #define CIVIL_YEAR(y, m) ((int64_t)(y) - ((m) <= 2))
 #define CIVIL_MONTH(m) (((m) + 9) % 12)
 #define CIVIL_DAYS(y, m, d)                                                                        \
     (CIVIL_YEAR(y, m) * 365 + CIVIL_YEAR(y, m) / 4 - CIVIL_YEAR(y, m) / 100 +                      \
-     CIVIL_YEAR(y, m) / 400 + (153 * CIVIL_MONTH(m) + 2) / 5 + (d) - 1 - 719468)
+     CIVIL_YEAR(y, m) / 400 + (153 * CIVIL_MONTH(m) + 2) / 5 + (d)-1 - 719468)
 
 static const struct ts_calendar_span spans_cn[] = {
 #define REST(y1, m1, d1, y2, m2, d2) {CIVIL_DAYS(y1, m1, d1), CIVIL_DAYS(y2, m2, d2), false},

@@ -1,7 +1,7 @@
 /*
- * Days in Asia/Shanghai (UTC+8, no summer time) and working days: Monday to Friday, but for the days
- * that a calendar names (public holidays, and weekend days worked in exchange, 调休). The calendar
- * is data (calendar_cn.def); years that it does not know follow the plain week.
+ * Days in Asia/Shanghai (UTC+8, no summer time) and working days: Monday to Friday, but for the
+ * days that a calendar names (public holidays, and weekend days worked in exchange, 调休). The
+ * calendar is data (calendar_cn.def); years that it does not know follow the plain week.
  */
 #ifndef TS_DOMAIN_CALENDAR_H
 #define TS_DOMAIN_CALENDAR_H

@@ -83,8 +83,7 @@ void ts_poll_closing(struct ts_closing *out, const struct ts_registry_state *reg
                                            .exchanged = paper->exchanged,
                                            .audited = paper->audited,
                                            .children = paper->took_part};
-    struct ts_closing_booth *booths =
-        ts_arena_array(arena, poll->booths.count + 1, sizeof *booths);
+    struct ts_closing_booth *booths = ts_arena_array(arena, poll->booths.count + 1, sizeof *booths);
     for (size_t i = 0; i < poll->booths.count; i++)
         fill_booth(&booths[i], registry, &poll->booths.ptr[i]);
     out->booths = booths;
@@ -95,8 +94,8 @@ void ts_poll_closing(struct ts_closing *out, const struct ts_registry_state *reg
 struct ts_difference *ts_poll_differences(const struct ts_registry_state *registry,
                                           const struct ts_council_state *council,
                                           const struct ts_st_poll *poll,
-                                          const struct ts_box_figures *box,
-                                          struct ts_arena *arena, size_t *count)
+                                          const struct ts_box_figures *box, struct ts_arena *arena,
+                                          size_t *count)
 {
     *count = 0;
     const struct ts_st_pack *pack = ts_council_pack(council, &poll->pack);

@@ -21,8 +21,8 @@ void ts_poll_closing(struct ts_closing *out, const struct ts_registry_state *reg
 struct ts_difference *ts_poll_differences(const struct ts_registry_state *registry,
                                           const struct ts_council_state *council,
                                           const struct ts_st_poll *poll,
-                                          const struct ts_box_figures *box,
-                                          struct ts_arena *arena, size_t *count);
+                                          const struct ts_box_figures *box, struct ts_arena *arena,
+                                          size_t *count);
 bool ts_differences_equal(const struct ts_difference *a, size_t a_count,
                           const struct ts_difference *b, size_t b_count);
 

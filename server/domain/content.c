@@ -67,8 +67,7 @@ static void plan_poll(struct ts_content_plan *plan, const struct ts_cmd_poll_cre
         add(out, ((const struct ts_cmd_##name *)cmd->body)->field);                                \
         break
 
-void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena,
-                     struct ts_content_plan *out)
+void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts_content_plan *out)
 {
     out->texts = NULL;
     out->count = 0;

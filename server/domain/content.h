@@ -16,8 +16,7 @@ struct ts_content_plan {
 };
 
 /* What of this command has to be sealed before it is decided. */
-void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena,
-                     struct ts_content_plan *out);
+void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts_content_plan *out);
 
 /* The plaintext of an item. */
 struct ts_content_reader {

@@ -82,8 +82,7 @@ void ts_decide_turnout(const struct ts_world *world, const struct ts_id *poll, b
     begin(&d, world, env, last_ms(world, TS_SCOPE_COUNCIL), arena, out, &none);
     const struct ts_st_poll *row = ts_council_poll(world->council, poll);
     const struct ts_box_figures *box = env->box;
-    if (!row || !box ||
-        (row->state != TS_POLL_STATE_OPEN && row->state != TS_POLL_STATE_CLOSING))
+    if (!row || !box || (row->state != TS_POLL_STATE_OPEN && row->state != TS_POLL_STATE_CLOSING))
         return;
     /* Fewer than three at once would tie ballots to moments (FU-03). */
     if (final || box->cast - row->told.cast >= 3)
@@ -94,8 +93,7 @@ void ts_emit_turnout(struct ts_deciding *d, const struct ts_st_poll *poll)
 {
     const struct ts_box_figures *box = d->env->box;
     if (!box || (box->cast == poll->told.cast && box->voided == poll->told.voided &&
-                 box->audited == poll->told.audited &&
-                 box->conflicts == poll->told.conflicts))
+                 box->audited == poll->told.audited && box->conflicts == poll->told.conflicts))
         return;
     struct ts_ev_poll_turnout *ev = TS_EMIT(d, POLL_TURNOUT, poll_turnout);
     ev->poll = poll->poll;

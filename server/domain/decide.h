@@ -29,8 +29,8 @@ struct ts_env {
     size_t content_count;
     const struct ts_content_reader *reader;
     const struct ts_prework_result *prework; /* NULL: this command needs none */
-    const struct ts_box_figures *box; /* commands about a poll that has a box; else NULL */
-    const struct ts_calendar *calendar; /* working days */
+    const struct ts_box_figures *box;        /* commands about a poll that has a box; else NULL */
+    const struct ts_calendar *calendar;      /* working days */
     /* booth.give_up: ballots that the booth last said it had not delivered; 0 when unknown. */
     int64_t booth_waiting;
     bool setup_code_good; /* setup: compared by the caller, in constant time */

@@ -83,8 +83,7 @@ int ts_decide_booth_give_up(struct ts_deciding *d, const struct ts_cmd_booth_giv
     }
     struct ts_id first;
     struct ts_ev_act_proposed *propose;
-    int second =
-        ts_two_persons(d, TS_ACT_GIVE_UP, &cmd->poll, &cmd->kiosk, &first, &propose);
+    int second = ts_two_persons(d, TS_ACT_GIVE_UP, &cmd->poll, &cmd->kiosk, &first, &propose);
     if (propose)
         propose->reason = ts_deciding_content(d);
     if (second <= 0)
@@ -140,8 +139,8 @@ int ts_decide_poll_accept_difference(struct ts_deciding *d,
         return -1;
     size_t count;
     assert(d->env->box);
-    struct ts_difference *now = ts_poll_differences(d->registry, d->council, poll, d->env->box,
-                                                    d->arena, &count);
+    struct ts_difference *now =
+        ts_poll_differences(d->registry, d->council, poll, d->env->box, d->arena, &count);
     if (count == 0)
         return ts_err_set(d->reject, "poll.balanced", "there is no difference to accept");
     const struct ts_st_proposal *proposal =
@@ -252,8 +251,8 @@ int ts_decide_poll_finish(struct ts_deciding *d, const struct ts_cmd_poll_finish
     struct ts_digest k = ts_digest_of(ev->statement);
     ev->poll = cmd->poll;
     ev->k = ts_deciding_hex(d, k.b, sizeof k.b);
-    struct ts_str message = ts_arena_printf(d->arena, "tongsheng-closing-1|%.*s",
-                                            TS_STR_ARG(ev->k));
+    struct ts_str message =
+        ts_arena_printf(d->arena, "tongsheng-closing-1|%.*s", TS_STR_ARG(ev->k));
     uint8_t signature[64];
     d->env->sign(d->env->sign_ctx, signature, (const uint8_t *)message.ptr, message.len);
     ev->signature = ts_deciding_base64(d, signature, sizeof signature);
@@ -287,8 +286,8 @@ int ts_decide_closing_sign(struct ts_deciding *d, const struct ts_cmd_closing_si
         return -1;
     if (!ts_str_equal(poll->k, cmd->k))
         return ts_err_set(d->reject, "closing.k", "another closing statement");
-    struct ts_str message = ts_arena_printf(d->arena, "tongsheng-closing-1|%.*s",
-                                            TS_STR_ARG(cmd->k));
+    struct ts_str message =
+        ts_arena_printf(d->arena, "tongsheng-closing-1|%.*s", TS_STR_ARG(cmd->k));
     if (!ts_signature_good(cmd->signature, kiosk->key, message))
         return ts_err_set(d->reject, "booth.signature", "not signed with the booth's key");
     struct ts_ev_closing_signed *ev = TS_EMIT(d, CLOSING_SIGNED, closing_signed);

@@ -102,8 +102,7 @@ static bool in_running_poll(const struct ts_council_state *c, const struct ts_id
         const struct ts_st_poll *p = &c->doc.polls.ptr[i];
         if (p->state < TS_POLL_STATE_READY || p->state > TS_POLL_STATE_CLOSING)
             continue;
-        bool used = ts_id_equal(&p->question, content) ||
-                    ts_id_equal(&p->info.asked, content) ||
+        bool used = ts_id_equal(&p->question, content) || ts_id_equal(&p->info.asked, content) ||
                     ts_id_equal(&p->info.decides, content) ||
                     ts_id_equal(&p->info.can_change, content) ||
                     ts_id_equal(&p->info.answer_by, content);
@@ -217,7 +216,8 @@ int ts_decide_meeting_close(struct ts_deciding *d, const struct ts_cmd_meeting_c
             return ts_err_set(d->reject, "meeting.poll_running", "a poll is under way");
     }
     if (ts_council_open_motion(d->council, &cmd->meeting))
-        return ts_err_set(d->reject, "meeting.motion_open", "a motion is neither voted nor withdrawn");
+        return ts_err_set(d->reject, "meeting.motion_open",
+                          "a motion is neither voted nor withdrawn");
     struct ts_ev_meeting_closed *ev = TS_EMIT(d, MEETING_CLOSED, meeting_closed);
     ev->meeting = cmd->meeting;
     ev->present = meeting->present;
@@ -340,8 +340,7 @@ int ts_decide_attendance_arrive(struct ts_deciding *d, const struct ts_cmd_atten
     struct ts_id *members;
     if (find_attended(d, &cmd->meeting, &meeting, cmd->members.ptr, cmd->members.count) != 0)
         return -1;
-    size_t count =
-        filter(d, cmd->members.ptr, cmd->members.count, is_away, meeting, &members);
+    size_t count = filter(d, cmd->members.ptr, cmd->members.count, is_away, meeting, &members);
     if (count == 0)
         return 0;
     struct ts_ev_attendance_arrived *ev = TS_EMIT(d, ATTENDANCE_ARRIVED, attendance_arrived);
@@ -357,8 +356,7 @@ int ts_decide_attendance_leave(struct ts_deciding *d, const struct ts_cmd_attend
     struct ts_id *members;
     if (find_attended(d, &cmd->meeting, &meeting, cmd->members.ptr, cmd->members.count) != 0)
         return -1;
-    size_t count =
-        filter(d, cmd->members.ptr, cmd->members.count, is_here, meeting, &members);
+    size_t count = filter(d, cmd->members.ptr, cmd->members.count, is_here, meeting, &members);
     if (count == 0)
         return 0;
     struct ts_ev_attendance_left *ev = TS_EMIT(d, ATTENDANCE_LEFT, attendance_left);

@@ -68,8 +68,8 @@ int ts_decide_motion_decide(struct ts_deciding *d, const struct ts_cmd_motion_de
     ev->support = cmd->support;
     ev->due_days = cmd->due_days;
     char due[TS_DATE_LEN + 1];
-    ts_day_text(due, ts_day_add_working(d->env->calendar, ts_day_of_ms(d->out->at_ms),
-                                        cmd->due_days));
+    ts_day_text(due,
+                ts_day_add_working(d->env->calendar, ts_day_of_ms(d->out->at_ms), cmd->due_days));
     ev->due_on = ts_arena_str(d->arena, ts_str_of(due));
     return 0;
 }
@@ -81,8 +81,8 @@ struct open_vote {
     int64_t members, present;
 };
 
-static void judge(struct ts_deciding *d, const struct open_vote *v,
-                  const struct ts_pass_rule *rule, struct ts_rule_verdict *out)
+static void judge(struct ts_deciding *d, const struct open_vote *v, const struct ts_pass_rule *rule,
+                  struct ts_rule_verdict *out)
 {
     const int64_t counts[3] = {v->for_count, v->against, v->abstain};
     struct ts_policy_count count = {.members = v->members,
@@ -107,12 +107,12 @@ int ts_decide_hands_record(struct ts_deciding *d, const struct ts_cmd_hands_reco
     /* Guardians are heard apart and never decide (scenario A16). */
     if (guardians && motion)
         return ts_err_set(d->reject, "hands.group", "guardians do not decide a motion");
-    struct open_vote v = {
-        .for_count = cmd->for_count,
-        .against = cmd->against,
-        .abstain = cmd->abstain,
-        .members = guardians ? meeting->guardians : (int64_t)ts_council_member_count(d->council),
-        .present = guardians ? meeting->guardians : meeting->present};
+    struct open_vote v = {.for_count = cmd->for_count,
+                          .against = cmd->against,
+                          .abstain = cmd->abstain,
+                          .members = guardians ? meeting->guardians
+                                               : (int64_t)ts_council_member_count(d->council),
+                          .present = guardians ? meeting->guardians : meeting->present};
     if (v.for_count + v.against + v.abstain > v.present) {
         ts_err_set(d->reject, "hands.too_many", "more hands than people");
         ts_err_param(d->reject, "max", "%lld", (long long)v.present);

@@ -184,8 +184,7 @@ int ts_decide_poll_prepare(struct ts_deciding *d, const struct ts_cmd_poll_prepa
         return ts_err_set(d->reject, "keepers.not_ready", "the keepers have no keys yet");
     struct ts_poll_records records;
     if (ts_poll_records_make(&records, ts_registry_council(d->registry, &cmd->council), poll, pack,
-                             keepers, d->env->server_key, d->env->reader, d->arena,
-                             d->reject) != 0)
+                             keepers, d->env->server_key, d->env->reader, d->arena, d->reject) != 0)
         return -1;
     int64_t now = d->out->at_ms - d->out->at_ms % MS_PER_MINUTE;
     struct ts_ev_poll_prepared *ev = TS_EMIT(d, POLL_PREPARED, poll_prepared);
@@ -310,15 +309,14 @@ static int64_t came(const struct ts_council_state *c, const struct ts_st_meeting
 int ts_decide_poll_close(struct ts_deciding *d, const struct ts_cmd_poll_close *cmd)
 {
     const struct ts_st_poll *poll;
-    if (ts_find_poll(d, &cmd->poll, &poll) != 0 ||
-        ts_want_state(d, poll, TS_POLL_STATE_OPEN) != 0)
+    if (ts_find_poll(d, &cmd->poll, &poll) != 0 || ts_want_state(d, poll, TS_POLL_STATE_OPEN) != 0)
         return -1;
     const struct ts_st_meeting *meeting = ts_council_meeting(d->council, &poll->meeting);
     ts_emit_turnout(d, poll);
     struct ts_ev_poll_closing *ev = TS_EMIT(d, POLL_CLOSING, poll_closing);
     ev->poll = cmd->poll;
-    ev->present = meeting->kind == TS_MEETING_KIND_ELECTION ? came(d->council, meeting)
-                                                            : poll->present;
+    ev->present =
+        meeting->kind == TS_MEETING_KIND_ELECTION ? came(d->council, meeting) : poll->present;
     return 0;
 }
 

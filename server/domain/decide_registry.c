@@ -125,8 +125,8 @@ static bool is_last_organiser(const struct ts_registry_state *r, const struct ts
     size_t organisers = 0;
     for (size_t i = 0; i < r->doc.grants.count; i++) {
         const struct ts_st_grant *grant = &r->doc.grants.ptr[i];
-        organisers += !grant->revoked && grant->role == TS_ROLE_ORGANISER &&
-                      ts_id_equal(&grant->body, body);
+        organisers +=
+            !grant->revoked && grant->role == TS_ROLE_ORGANISER && ts_id_equal(&grant->body, body);
     }
     return row && ts_id_is_none(&row->parent) && organisers == 1;
 }
@@ -185,9 +185,9 @@ int ts_decide_staff_passphrase(struct ts_deciding *d, const struct ts_cmd_staff_
 
 int ts_decide_kiosk_request(struct ts_deciding *d, const struct ts_cmd_kiosk_request *cmd)
 {
-    struct ts_str message = ts_arena_printf(d->arena, "tongsheng-kiosk-request-1|%.*s|%s",
-                                            TS_STR_ARG(cmd->key),
-                                            ts_enum_name(&ts_enum_kiosk_role, cmd->role));
+    struct ts_str message =
+        ts_arena_printf(d->arena, "tongsheng-kiosk-request-1|%.*s|%s", TS_STR_ARG(cmd->key),
+                        ts_enum_name(&ts_enum_kiosk_role, cmd->role));
     if (!ts_signature_good(cmd->signature, cmd->key, message))
         return ts_err_set(d->reject, "kiosk.signature", "not signed with the device's key");
     const struct ts_st_kiosk *known = ts_registry_kiosk_key(d->registry, cmd->key);

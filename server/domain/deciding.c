@@ -7,7 +7,8 @@
 
 void ts_deciding_random(struct ts_deciding *d, uint8_t out[static 32])
 {
-    /* Keyed by the call's randomness: independent values, the same ones in every replay of a test. */
+    /* Keyed by the call's randomness: independent values, the same ones in every replay of a test.
+     */
     uint8_t number = (uint8_t)(d->drawn & 0xff), high = (uint8_t)(d->drawn >> 8);
     uint8_t message[] = {'i', 'd', number, high};
     d->drawn++;

@@ -11,7 +11,7 @@ struct ts_deciding {
     struct ts_arena *arena;
     struct ts_decision *out;
     struct ts_err *reject;
-    unsigned drawn;       /* ids and codes derived from env->random */
+    unsigned drawn; /* ids and codes derived from env->random */
     size_t content_used;
 };
 
@@ -34,7 +34,8 @@ struct ts_str ts_deciding_hex(struct ts_deciding *d, const uint8_t *bytes, size_
 bool ts_signature_good(struct ts_str signature, struct ts_str key, struct ts_str message);
 
 /* Rows that the command names, or -1 with a reject: meeting.unknown, motion.unknown, ... */
-int ts_find_meeting(struct ts_deciding *d, const struct ts_id *id, const struct ts_st_meeting **out);
+int ts_find_meeting(struct ts_deciding *d, const struct ts_id *id,
+                    const struct ts_st_meeting **out);
 /* ... that is open: meeting.not_open */
 int ts_find_open_meeting(struct ts_deciding *d, const struct ts_id *id,
                          const struct ts_st_meeting **out);
@@ -57,14 +58,15 @@ bool ts_motion_has_poll(const struct ts_council_state *c, const struct ts_id *mo
 int ts_find_kiosk(struct ts_deciding *d, const struct ts_id *council, const struct ts_id *id,
                   int role);
 
-/* Are enough present for a vote or for opening (CP-12): meeting.no_quorum. *needed: 0 in elections. */
+/* Are enough present for a vote or for opening (CP-12): meeting.no_quorum. *needed: 0 in elections.
+ */
 int ts_check_quorum(struct ts_deciding *d, const struct ts_id *council,
                     const struct ts_st_meeting *meeting, int64_t *needed);
 
 /*
  * A two-person act (DESIGN 10.2). 1: this is the second person (*first: the other); the caller does
- * it. 0: noted or already noted, the reply says waiting_second; when *propose is not NULL the caller
- * adds to it. -1: second.staff.
+ * it. 0: noted or already noted, the reply says waiting_second; when *propose is not NULL the
+ * caller adds to it. -1: second.staff.
  */
 int ts_two_persons(struct ts_deciding *d, int act, const struct ts_id *subject,
                    const struct ts_id *kiosk, struct ts_id *first,

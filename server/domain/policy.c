@@ -37,9 +37,8 @@ int64_t ts_policy_needed(const struct ts_pass_rule *rule, int64_t base)
     case TS_RULE_KIND_THREE_QUARTERS:
         return ts_policy_share(3, 4, base) > 0 ? ts_policy_share(3, 4, base) : 1;
     case TS_RULE_KIND_PLURALITY: {
-        int64_t minimum = rule->has_minimum_num
-                              ? ts_policy_share(rule->minimum_num, rule->minimum_den, base)
-                              : 0;
+        int64_t minimum =
+            rule->has_minimum_num ? ts_policy_share(rule->minimum_num, rule->minimum_den, base) : 0;
         return minimum > 0 ? minimum : 1;
     }
     default:
@@ -219,10 +218,10 @@ static void judge_election(const struct ts_policy_count *count, const struct ts_
     e.c = ts_arena_array(arena, count->option_count + 1, sizeof *e.c);
     for (size_t i = 0; i < count->option_count; i++)
         if (count->counts[i] >= out->needed)
-            e.c[e.count++] = (struct candidate){
-                .option = (int64_t)i + 1,
-                .votes = count->counts[i],
-                .tag = count->tags ? count->tags[i] : (struct ts_str){NULL, 0}};
+            e.c[e.count++] =
+                (struct candidate){.option = (int64_t)i + 1,
+                                   .votes = count->counts[i],
+                                   .tag = count->tags ? count->tags[i] : (struct ts_str){NULL, 0}};
     qsort(e.c, e.count, sizeof *e.c, by_votes);
     fill_seats(&e);
     for (size_t i = 0; i < e.count; i++)
@@ -258,8 +257,8 @@ int ts_policy_check(const struct ts_pass_rule *rule, bool yna, const struct ts_s
     if (rule->turnout_num > rule->turnout_den)
         return ts_err_set(err, "rule.turnout", "more than everybody");
     if (rule->has_minimum_num != rule->has_minimum_den ||
-        (rule->has_minimum_num && (rule->kind != TS_RULE_KIND_PLURALITY ||
-                                   rule->minimum_num > rule->minimum_den)))
+        (rule->has_minimum_num &&
+         (rule->kind != TS_RULE_KIND_PLURALITY || rule->minimum_num > rule->minimum_den)))
         return ts_err_set(err, "rule.minimum", "a minimum is num/den of the base, for plurality");
     if (yna && (rule->seats != 1 || rule->reserved.count > 0))
         return ts_err_set(err, "rule.kind", "seats belong to elections");

@@ -26,7 +26,7 @@ struct ts_policy_count {
     int64_t present;
     int64_t cast;
     int64_t blank;
-    const int64_t *counts; /* per option; yna: for, against, abstain */
+    const int64_t *counts;     /* per option; yna: for, against, abstain */
     const struct ts_str *tags; /* per option, ptr NULL: none; NULL: no option has one */
     size_t option_count;
     bool yna;

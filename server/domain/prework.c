@@ -39,18 +39,17 @@ static void copy_box(struct ts_prework *job, const struct ts_prework_box *box)
     for (size_t i = 0; i < box->ballot_count; i++)
         ballots[i] = ts_arena_str(arena, box->ballots[i]);
     out->ballots = ballots;
-    uint8_t (*voided)[32] = ts_arena_array(arena, box->voided_count + 1, sizeof *voided);
-    uint8_t (*audited)[32] = ts_arena_array(arena, box->audited_count + 1, sizeof *audited);
-    struct ts_digest *conflicts =
-        ts_arena_array(arena, box->conflict_count + 1, sizeof *conflicts);
+    uint8_t(*voided)[32] = ts_arena_array(arena, box->voided_count + 1, sizeof *voided);
+    uint8_t(*audited)[32] = ts_arena_array(arena, box->audited_count + 1, sizeof *audited);
+    struct ts_digest *conflicts = ts_arena_array(arena, box->conflict_count + 1, sizeof *conflicts);
     if (box->voided_count > 0)
         memcpy(voided, box->voided, box->voided_count * sizeof *voided);
     if (box->audited_count > 0)
         memcpy(audited, box->audited, box->audited_count * sizeof *audited);
     if (box->conflict_count > 0)
         memcpy(conflicts, box->conflicts, box->conflict_count * sizeof *conflicts);
-    out->voided = (const uint8_t (*)[32])voided;
-    out->audited = (const uint8_t (*)[32])audited;
+    out->voided = (const uint8_t(*)[32])voided;
+    out->audited = (const uint8_t(*)[32])audited;
     out->conflicts = conflicts;
 }
 

@@ -40,8 +40,8 @@ static int sum_ballots(const struct ts_election *election, const struct ts_prewo
         /* Its proofs were verified when it was cast. */
         struct ts_ballot ballot;
         rc = ts_ballot_parse(&ballot, params, ts_str_bytes(box->ballots[i]), &scratch, err);
-        if (rc == 0 && (ts_tally_add(tally, ballot.choices, 1) != 0 ||
-                        hash_bytes(&hashes[i], &ballot) != 0))
+        if (rc == 0 &&
+            (ts_tally_add(tally, ballot.choices, 1) != 0 || hash_bytes(&hashes[i], &ballot) != 0))
             rc = ts_err_set(err, "poll.tally", "a ballot that cannot be added");
         ts_arena_clear(&scratch);
     }

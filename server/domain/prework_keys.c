@@ -133,9 +133,8 @@ static int read_reveal(struct setup *s, struct ts_str text, uint32_t index, stru
 static int check_commitment(struct setup *s, const struct reveal *reveal)
 {
     char hex[TS_DIGEST_HEX + 1];
-    struct ts_digest digest =
-        ts_threshold_commitment(ts_id_str(&s->row->meeting), s->certs, s->size, s->index,
-                                &reveal->coefexps.text);
+    struct ts_digest digest = ts_threshold_commitment(ts_id_str(&s->row->meeting), s->certs,
+                                                      s->size, s->index, &reveal->coefexps.text);
     ts_digest_hex(hex, &digest);
     if (ts_str_is(s->row->keepers.ptr[s->index - 1].commit, hex))
         return 0;
@@ -193,8 +192,7 @@ static void write_records(struct setup *s, struct ts_threshold_coefexps *coefexp
 /* One station's key against everybody's coefficients; with the last key, the record. */
 static int check_key(struct setup *s, struct ts_str record, struct ts_prework_result *out)
 {
-    struct ts_threshold_coefexps *coefexps =
-        ts_arena_array(s->arena, s->size, sizeof *coefexps);
+    struct ts_threshold_coefexps *coefexps = ts_arena_array(s->arena, s->size, sizeof *coefexps);
     struct ts_proof *signatures = ts_arena_array(s->arena, s->size, sizeof *signatures);
     struct ts_trustee_key *keys = ts_arena_array(s->arena, s->size, sizeof *keys);
     bool all = true;
@@ -251,9 +249,8 @@ int ts_prework_keeper(const struct ts_st_keepers *keepers, int index,
     struct reveal reveal;
     switch (step) {
     case TS_KEEPER_STEP_CERT:
-        return keepers->state == TS_KEEPERS_STATE_CERTS
-                   ? read_cert(&s, cmd->record, s.index, &cert)
-                   : 0;
+        return keepers->state == TS_KEEPERS_STATE_CERTS ? read_cert(&s, cmd->record, s.index, &cert)
+                                                        : 0;
     case TS_KEEPER_STEP_COMMIT:
         return is_hash(cmd->record) ? 0 : not_json(&s);
     case TS_KEEPER_STEP_REVEAL:

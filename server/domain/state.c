@@ -131,8 +131,8 @@ static void index_council(struct ts_council_state *c)
     for (size_t m = 0; m < c->doc.meetings.count; m++) {
         const struct ts_st_meeting *meeting = &c->doc.meetings.ptr[m];
         for (size_t i = 0; i < meeting->stays.count; i++)
-            index_put(&c->stays,
-                      stay_key(&key, &meeting->meeting, &meeting->stays.ptr[i].member), i);
+            index_put(&c->stays, stay_key(&key, &meeting->meeting, &meeting->stays.ptr[i].member),
+                      i);
     }
 }
 

@@ -47,7 +47,8 @@ struct ts_council_state *ts_council_state_new(const struct ts_id *council);
 void ts_council_state_free(struct ts_council_state *state);
 
 /* Rows by id; NULL: none. Pointers into a state are valid until the next event is applied. */
-const struct ts_st_body *ts_registry_body(const struct ts_registry_state *r, const struct ts_id *id);
+const struct ts_st_body *ts_registry_body(const struct ts_registry_state *r,
+                                          const struct ts_id *id);
 const struct ts_st_council *ts_registry_council(const struct ts_registry_state *r,
                                                 const struct ts_id *id);
 const struct ts_st_staff *ts_registry_staff(const struct ts_registry_state *r,

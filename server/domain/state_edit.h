@@ -9,8 +9,8 @@ void *ts_list_room(struct ts_arena *arena, void *items, size_t count, size_t *ca
 
 /* A new zeroed item at the end of a list member. */
 #define TS_LIST_ADD(arena, list)                                                                   \
-    ((list).ptr = ts_list_room((arena), (list).ptr, (list).count, &(list).cap,                     \
-                               sizeof *(list).ptr),                                                \
+    ((list).ptr =                                                                                  \
+         ts_list_room((arena), (list).ptr, (list).count, &(list).cap, sizeof *(list).ptr),         \
      &(list).ptr[(list).count++])
 
 /* The rows that the finders of state.h find, to be changed. They exist, or this aborts. */

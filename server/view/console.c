@@ -46,10 +46,9 @@ static void fill_seats(struct ts_view_console *c, const struct ts_scene *scene,
         struct ts_console_seat *row = &c->seats.ptr[c->seats.count++];
         row->member = member->member;
         row->seat = member->seat;
-        row->here =
-            ts_council_is_present(state, &scene->meeting->meeting, &member->member);
-        row->excused = scene->meeting->excused.count > 0 &&
-                       is_excused(scene->meeting, &member->member);
+        row->here = ts_council_is_present(state, &scene->meeting->meeting, &member->member);
+        row->excused =
+            scene->meeting->excused.count > 0 && is_excused(scene->meeting, &member->member);
     }
 }
 

@@ -1,4 +1,5 @@
-/* One poll on the console: states, booths, counts when they may be known, warnings, what is next. */
+/* One poll on the console: states, booths, counts when they may be known, warnings, what is next.
+ */
 #include "server/view/views.h"
 
 #include "proto/ballot/digest.h"
@@ -63,8 +64,7 @@ static bool repeats(const struct ts_council_state *council, const struct ts_st_p
 static void fill_warnings(struct ts_console_poll *out, const struct ts_scene *scene,
                           const struct ts_st_poll *poll, struct ts_arena *arena)
 {
-    const struct ts_st_keepers *keepers =
-        ts_council_keepers(scene->world.council, &poll->meeting);
+    const struct ts_st_keepers *keepers = ts_council_keepers(scene->world.council, &poll->meeting);
     int64_t voters = poll->state >= TS_POLL_STATE_OPEN ? poll->entitled
                      : scene->meeting->kind == TS_MEETING_KIND_ELECTION
                          ? (int64_t)ts_council_member_count(scene->world.council)
@@ -85,7 +85,8 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
     bool meeting_open = scene->meeting->state == TS_MEETING_STATE_OPEN;
     bool closing = state == TS_POLL_STATE_CLOSING, published = state == TS_POLL_STATE_PUBLISHED;
     bool counted = closing && poll->paper && ts_poll_silent_booths(poll) == 0;
-    bool balanced = out->balance && (out->balance->differences.count == 0 || out->balance->accepted);
+    bool balanced =
+        out->balance && (out->balance->differences.count == 0 || out->balance->accepted);
     bool all_acked = poll->booths.count > 0;
     for (size_t i = 0; i < poll->booths.count; i++)
         all_acked = all_acked && poll->booths.ptr[i].acked;
@@ -101,8 +102,7 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
         {TS_CMD_POLL_PAPER, closing},
         {TS_CMD_POLL_ACCEPT_DIFFERENCE, counted && !balanced},
         {TS_CMD_POLL_FINISH, counted && balanced},
-        {TS_CMD_POLL_TALLY,
-         state == TS_POLL_STATE_CLOSED && out->opened_by >= out->keepers_needed},
+        {TS_CMD_POLL_TALLY, state == TS_POLL_STATE_CLOSED && out->opened_by >= out->keepers_needed},
         {TS_CMD_POLL_PUBLISH, state == TS_POLL_STATE_TALLIED},
         {TS_CMD_POLL_COMPLAIN, published && !poll->final},
         {TS_CMD_POLL_ANSWER, published && out->complaints_open > 0},
@@ -146,8 +146,7 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
                      const struct ts_scene *scene, const struct ts_st_poll *poll, uint32_t bits,
                      struct ts_arena *arena)
 {
-    const struct ts_st_keepers *keepers =
-        ts_council_keepers(scene->world.council, &poll->meeting);
+    const struct ts_st_keepers *keepers = ts_council_keepers(scene->world.council, &poll->meeting);
     fill_question(out, house, poll, arena);
     out->members = poll->members;
     out->present = poll->present;

@@ -43,8 +43,7 @@ static void fill_council(struct ts_desk_council *row, const struct ts_view_house
     row->members = (int64_t)ts_council_member_count(state);
     row->packs.ptr = ts_shown_packs(state, arena, &row->packs.count);
     row->meetings.count = state ? state->doc.meetings.count : 0;
-    row->meetings.ptr =
-        ts_arena_array(arena, row->meetings.count + 1, sizeof *row->meetings.ptr);
+    row->meetings.ptr = ts_arena_array(arena, row->meetings.count + 1, sizeof *row->meetings.ptr);
     for (size_t i = 0; i < row->meetings.count; i++) {
         const struct ts_st_meeting *meeting = &state->doc.meetings.ptr[i];
         struct ts_desk_meeting *m = &row->meetings.ptr[i];

@@ -103,8 +103,7 @@ static const void *council_render(const struct ts_view_house *house, struct ts_s
     return v;
 }
 
-static bool council_council(const struct ts_view_house *house, struct ts_str key,
-                            struct ts_id *out)
+static bool council_council(const struct ts_view_house *house, struct ts_str key, struct ts_id *out)
 {
     (void)house;
     return ts_id_parse(out, key) == 0;

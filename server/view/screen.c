@@ -1,14 +1,14 @@
-/* The view `screen`: the wall, and children with an office card. Results when they are published. */
+/* The view `screen`: the wall, and children with an office card. Results when they are published.
+ */
 #include "server/view/views.h"
 
 #include "proto/ballot/digest.h"
 
 static uint32_t screen_bits(const struct ts_scene *scene, const struct ts_actor *viewer)
 {
-    uint32_t children =
-        WHO_CHAIR | WHO_CLERK | WHO_TIMEKEEPER | WHO_SCRUTINEER | WHO_SCREEN;
-    uint32_t bits = ts_actor_bits(&scene->world, viewer, &scene->row->body,
-                                  &scene->meeting->meeting);
+    uint32_t children = WHO_CHAIR | WHO_CLERK | WHO_TIMEKEEPER | WHO_SCRUTINEER | WHO_SCREEN;
+    uint32_t bits =
+        ts_actor_bits(&scene->world, viewer, &scene->row->body, &scene->meeting->meeting);
     return bits & (viewer->kind == TS_ACTOR_STAFF ? WHO_RUNS : children);
 }
 
@@ -26,11 +26,10 @@ static int screen_class(const struct ts_view_house *house, struct ts_str key,
 }
 
 static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
-                                        const struct ts_scene *scene,
-                                        const struct ts_st_poll *poll, struct ts_arena *arena)
+                                      const struct ts_scene *scene, const struct ts_st_poll *poll,
+                                      struct ts_arena *arena)
 {
-    const struct ts_st_keepers *keepers =
-        ts_council_keepers(scene->world.council, &poll->meeting);
+    const struct ts_st_keepers *keepers = ts_council_keepers(scene->world.council, &poll->meeting);
     struct ts_wall_poll *out = ts_arena_alloc(arena, sizeof *out);
     out->poll = poll->poll;
     out->question = ts_shown_text(house, &poll->question);

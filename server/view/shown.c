@@ -263,8 +263,8 @@ int64_t ts_shown_quorum(const struct ts_scene *scene)
                            (int64_t)ts_council_member_count(scene->world.council));
 }
 
-struct ts_desk_pack *ts_shown_packs(const struct ts_council_state *council,
-                                    struct ts_arena *arena, size_t *count)
+struct ts_desk_pack *ts_shown_packs(const struct ts_council_state *council, struct ts_arena *arena,
+                                    size_t *count)
 {
     *count = council ? council->doc.packs.count : 0;
     struct ts_desk_pack *out = ts_arena_array(arena, *count + 1, sizeof *out);
@@ -274,9 +274,9 @@ struct ts_desk_pack *ts_shown_packs(const struct ts_council_state *council,
         out[i].uuid = pack->uuid;
         out[i].letter = pack->letter;
         out[i].printed = pack->printed;
-        out[i].state = pack->burnt                    ? TS_STR("burnt")
+        out[i].state = pack->burnt                  ? TS_STR("burnt")
                        : ts_id_is_none(&pack->poll) ? TS_STR("fresh")
-                                                      : TS_STR("taken");
+                                                    : TS_STR("taken");
     }
     return out;
 }

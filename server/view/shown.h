@@ -23,8 +23,7 @@ bool ts_scene_council(struct ts_scene *out, const struct ts_view_house *house, s
 /* ts_view.council of views with such keys. */
 bool ts_scene_meeting_council(const struct ts_view_house *house, struct ts_str key,
                               struct ts_id *out);
-bool ts_scene_poll_council(const struct ts_view_house *house, struct ts_str key,
-                           struct ts_id *out);
+bool ts_scene_poll_council(const struct ts_view_house *house, struct ts_str key, struct ts_id *out);
 
 /* A class of viewers who may do the same: "r" and the bits in hex. */
 void ts_class_bits(char out[static TS_VIEW_CLASS_MAX], uint32_t bits);
@@ -37,21 +36,18 @@ struct ts_may {
 /* Adds the command when `now` holds (the state of things) and one of the bits may send it. */
 void ts_may_add(struct ts_may *may, struct ts_arena *arena, uint32_t bits, enum ts_cmd_kind kind,
                 bool now);
-#define TS_MAY_PUT(may, list)                                                                      \
-    ((list).ptr = (may).names, (list).count = (may).count)
+#define TS_MAY_PUT(may, list) ((list).ptr = (may).names, (list).count = (may).count)
 
 struct ts_str ts_shown_text(const struct ts_view_house *house, const struct ts_id *content);
 struct ts_str ts_shown_words(struct ts_arena *arena, const struct ts_digest *digest);
 
 struct ts_shown_item *ts_shown_items(const struct ts_view_house *house,
-                                     const struct ts_st_meeting *meeting,
-                                     struct ts_arena *arena);
+                                     const struct ts_st_meeting *meeting, struct ts_arena *arena);
 void ts_shown_motion(struct ts_shown_motion *out, const struct ts_view_house *house,
                      const struct ts_st_motion *motion);
 struct ts_shown_option *ts_shown_options(const struct ts_view_house *house,
                                          const struct ts_st_poll *poll, struct ts_arena *arena);
-struct ts_shown_speech *ts_shown_speech(const struct ts_live_queue *queue,
-                                        struct ts_arena *arena);
+struct ts_shown_speech *ts_shown_speech(const struct ts_live_queue *queue, struct ts_arena *arena);
 /* The first `max` speakers. */
 struct ts_shown_speaker *ts_shown_queue(const struct ts_live_queue *queue, size_t max,
                                         struct ts_arena *arena, size_t *count);
@@ -62,11 +58,10 @@ size_t ts_result_notes(const struct ts_st_poll *poll, const char *out[static 2])
 /* From closed on the certified numbers; in closing, once the paper is counted, the computer's.
  * NULL: not to be shown yet. */
 struct ts_console_balance *ts_shown_balance(const struct ts_scene *scene,
-                                            const struct ts_st_poll *poll,
-                                            struct ts_arena *arena);
+                                            const struct ts_st_poll *poll, struct ts_arena *arena);
 /* Quorum by the council's rules; 0 in elections. */
 int64_t ts_shown_quorum(const struct ts_scene *scene);
-struct ts_desk_pack *ts_shown_packs(const struct ts_council_state *council,
-                                    struct ts_arena *arena, size_t *count);
+struct ts_desk_pack *ts_shown_packs(const struct ts_council_state *council, struct ts_arena *arena,
+                                    size_t *count);
 
 #endif

@@ -26,8 +26,7 @@ int ts_view_class(enum ts_view_kind kind, const struct ts_view_house *house, str
 }
 
 const void *ts_view_render(enum ts_view_kind kind, const struct ts_view_house *house,
-                           struct ts_str key, const struct ts_actor *viewer,
-                           struct ts_arena *arena)
+                           struct ts_str key, const struct ts_actor *viewer, struct ts_arena *arena)
 {
     return find(kind)->render(house, key, viewer, arena);
 }

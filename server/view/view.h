@@ -1,6 +1,7 @@
 /*
  * Views: what each audience is shown, as small documents ready to show (DESIGN 2). Their shapes are
- * in proto/wire/view/; one file here fills one of them. Pure: everything comes in through the house.
+ * in proto/wire/view/; one file here fills one of them. Pure: everything comes in through the
+ * house.
  *
  * A view is rendered once for all viewers of the same class: whoever may see and do the same things
  * gets the same bytes. What a class is, a view says itself: the big screen has one for everybody,
@@ -26,8 +27,8 @@ struct ts_view_house {
 
 #define TS_VIEW_CLASS_MAX 64
 
-/* 0, and the viewer's class as a text (NUL-terminated), or -1: the viewer may not see this, or there
- * is nothing of that key. Never says which. */
+/* 0, and the viewer's class as a text (NUL-terminated), or -1: the viewer may not see this, or
+ * there is nothing of that key. Never says which. */
 int ts_view_class(enum ts_view_kind kind, const struct ts_view_house *house, struct ts_str key,
                   const struct ts_actor *viewer, char out[static TS_VIEW_CLASS_MAX]);
 /* The body, a struct ts_view_NAME in the arena, for a viewer whom ts_view_class() has let in. */

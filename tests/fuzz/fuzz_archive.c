@@ -32,7 +32,8 @@ static void verify(struct ts_bytes archive)
 }
 
 /* A good archive with one record replaced; the chain is made to fit. */
-static void replace_record(const char *path, enum ts_event_type type, size_t at, struct ts_str record)
+static void replace_record(const char *path, enum ts_event_type type, size_t at,
+                           struct ts_str record)
 {
     struct ts_bel *bel = calloc(1, sizeof *bel);
     struct ts_buf archive = {0}, out = {0};
@@ -86,11 +87,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         enum ts_event_type type;
         size_t at;
     } records[] = {
-        {'e', TS_EVENT_SETUP, 0},           {'t', TS_EVENT_SETUP, 1},
-        {'c', TS_EVENT_SETUP, 2},           {'s', TS_EVENT_SETUP, 3},
-        {'b', TS_EVENT_BALLOT, 0},          {'y', TS_EVENT_ENCRYPTED_TALLY, 0},
-        {'z', TS_EVENT_ENCRYPTED_TALLY, 1}, {'p', TS_EVENT_PARTIAL_DECRYPTION, 0},
-        {'o', TS_EVENT_PARTIAL_DECRYPTION, 1}, {'r', TS_EVENT_RESULT, 0},
+        {'e', TS_EVENT_SETUP, 0},
+        {'t', TS_EVENT_SETUP, 1},
+        {'c', TS_EVENT_SETUP, 2},
+        {'s', TS_EVENT_SETUP, 3},
+        {'b', TS_EVENT_BALLOT, 0},
+        {'y', TS_EVENT_ENCRYPTED_TALLY, 0},
+        {'z', TS_EVENT_ENCRYPTED_TALLY, 1},
+        {'p', TS_EVENT_PARTIAL_DECRYPTION, 0},
+        {'o', TS_EVENT_PARTIAL_DECRYPTION, 1},
+        {'r', TS_EVENT_RESULT, 0},
     };
     if (size < 1 || sodium_init() < 0)
         return 0;

@@ -167,8 +167,8 @@ static void seeds_open_everything(void **state)
             assert_int_equal(ts_ceremony_finish(c, trustees, &owner, &err), 0);
             assert_int_equal(owner, groups[n].first_owner + i);
             /* Somebody else's sealed key stays closed. */
-            assert_int_equal(
-                ts_ceremony_open_key(c, own_file(&g, (i + 1) % N, "dkey"), &key, &err), -1);
+            assert_int_equal(ts_ceremony_open_key(c, own_file(&g, (i + 1) % N, "dkey"), &key, &err),
+                             -1);
             assert_string_equal(err.code, "channel.decrypt");
             ts_ceremony_free(c);
         }
@@ -241,9 +241,12 @@ static bool has_suffix(const char *s, const char *suffix)
 static void single_keys_fit(void **state)
 {
     (void)state;
-    static const char *const names[] = {"a-3single-1q-5", "a-3single-1q-50",
-                                        "c-multi-blank-approval-5", "c-multi-blank-approval-500",
-                                        "d-weights-5", "e-zero-ballots"};
+    static const char *const names[] = {"a-3single-1q-5",
+                                        "a-3single-1q-50",
+                                        "c-multi-blank-approval-5",
+                                        "c-multi-blank-approval-500",
+                                        "d-weights-5",
+                                        "e-zero-ballots"};
     size_t seen = 0;
     for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
         struct ts_arena arena = {0};
@@ -294,8 +297,7 @@ static void credentials_fit(void **state)
         memcpy(uuid, strrchr(path, '/') + 1, TS_ID_MIN);
         ts_bel_read_file(&archive, path);
         ts_bel_split(bel, ts_buf_bytes(&archive));
-        assert_int_equal(
-            ts_credlist_read(&list, bel->events[0].data[2], &bel->arena, &err), 0);
+        assert_int_equal(ts_credlist_read(&list, bel->events[0].data[2], &bel->arena, &err), 0);
         assert_true(list.sorted);
         assert_int_equal(list.weighted, n == 3);
         struct ts_str ids = load(&bel->arena, dir, "public_creds_with_ids.json");

@@ -1,4 +1,5 @@
-/* Election records of Belenios: read, written again byte for byte, fingerprints; and what is refused. */
+/* Election records of Belenios: read, written again byte for byte, fingerprints; and what is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

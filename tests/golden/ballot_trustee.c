@@ -1,5 +1,5 @@
-/* Trustees records of Belenios: read, checked, written again byte for byte; and refused when anything
- * in them is changed. */
+/* Trustees records of Belenios: read, checked, written again byte for byte; and refused when
+ * anything in them is changed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -119,12 +119,12 @@ static void refuses(void **state)
          "6666666666666666666666666666666666666666666666666666666666666658", "threshold.cert"},
         {"b-thr2of3-1q-50", "9f9a5cdb6a524cf3d281a07e3512a889b8314511422c298966c12f6cd7dd7fb5",
          identity, "threshold.cert"},
-        {"b-thr2of3-1q-50", "986844874377346987638884505345236241138467255555545242446675100643503951289",
+        {"b-thr2of3-1q-50",
+         "986844874377346987638884505345236241138467255555545242446675100643503951289",
          "986844874377346987638884505345236241138467255555545242446675100643503951288",
          "threshold.cert"},
         {"b-thr2of3-1q-50", "0d932cc55023dfa8241dbc13d620770e6fb77522b305d9454b25f25a2bcc0ca2",
-         "6666666666666666666666666666666666666666666666666666666666666658",
-         "threshold.signature"},
+         "6666666666666666666666666666666666666666666666666666666666666658", "threshold.signature"},
         {"b-thr2of3-1q-50", "0d932cc55023dfa8241dbc13d620770e6fb77522b305d9454b25f25a2bcc0ca2",
          identity, "threshold.coefexps"},
         {"b-thr2of3-1q-50",
@@ -155,7 +155,8 @@ static void refuses(void **state)
     free(bel);
 }
 
-/* Keys that do not belong to the coefficients, or not signed by the trustee: two keys change places. */
+/* Keys that do not belong to the coefficients, or not signed by the trustee: two keys change
+ * places. */
 static void refuses_swapped_keys(void **state)
 {
     (void)state;

@@ -1,6 +1,6 @@
 /* Verification of Belenios' elections: every one accepted with the expected result, every corrupted
- * one refused with what is wrong and where, and the order of events that Belenios' own tool does not
- * look at (PROTOCOL.md section 12). */
+ * one refused with what is wrong and where, and the order of events that Belenios' own tool does
+ * not look at (PROTOCOL.md section 12). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -34,9 +34,9 @@ static void accepts_elections(void **state)
         const char *name;
         int64_t ballots, counted;
     } cases[] = {
-        {"a-3single-1q-5", 7, 5},   {"a-3single-1q-50", 55, 50},
+        {"a-3single-1q-5", 7, 5},    {"a-3single-1q-50", 55, 50},
         {"b-thr2of3-1q-50", 54, 50}, {"c-multi-blank-approval-5", 6, 5},
-        {"d-weights-5", 6, 5},      {"c-multi-blank-approval-500", 525, 500},
+        {"d-weights-5", 6, 5},       {"c-multi-blank-approval-500", 525, 500},
         {"e-zero-ballots", 0, 0},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -234,7 +234,8 @@ static void refuses_bad_setups(void **state)
     static const char identity[] =
         "0000000000000000000000000000000000000000000000000000000000000001";
     /* A point of order 2: (0, -1). */
-    static const char torsion[] = "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec";
+    static const char torsion[] =
+        "7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec";
     struct fixture f = {.bel = calloc(1, sizeof(struct ts_bel))};
     char key[TS_POINT_TEXT + 1] = {0}, cred[TS_POINT_TEXT + 1] = {0};
     char two[2 * TS_POINT_TEXT + 8];
@@ -289,8 +290,8 @@ static void judges_surplus_decryptions(void **state)
     ts_buf_free(&f.archive);
 }
 
-/* Our own golden archive, the source of the vectors in docs/ballot.md: accepted without a warning, and
- * every record of it written again byte for byte from what was read. */
+/* Our own golden archive, the source of the vectors in docs/ballot.md: accepted without a warning,
+ * and every record of it written again byte for byte from what was read. */
 static void accepts_our_poll(void **state)
 {
     (void)state;
@@ -384,8 +385,7 @@ static void program_says_so(void **state)
         assert_int_equal(run_program(&first, cases[i].arguments), cases[i].code);
         assert_int_equal(run_program(&second, cases[i].arguments), cases[i].code);
         assert_true(ts_str_equal(ts_buf_str(&first), ts_buf_str(&second)));
-        if (cases[i].says[0] &&
-            !memmem(first.ptr, first.len, cases[i].says, strlen(cases[i].says)))
+        if (cases[i].says[0] && !memmem(first.ptr, first.len, cases[i].says, strlen(cases[i].says)))
             fail_msg("%s does not say %s", cases[i].arguments, cases[i].says);
         ts_buf_free(&first);
         ts_buf_free(&second);
@@ -395,14 +395,10 @@ static void program_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_elections),
-        cmocka_unit_test(refuses_corruptions),
-        cmocka_unit_test(accepts_open_archives),
-        cmocka_unit_test(refuses_disorder_and_numbers),
-        cmocka_unit_test(refuses_bad_setups),
-        cmocka_unit_test(judges_surplus_decryptions),
-        cmocka_unit_test(accepts_our_poll),
-        cmocka_unit_test(program_says_so),
+        cmocka_unit_test(accepts_elections),     cmocka_unit_test(refuses_corruptions),
+        cmocka_unit_test(accepts_open_archives), cmocka_unit_test(refuses_disorder_and_numbers),
+        cmocka_unit_test(refuses_bad_setups),    cmocka_unit_test(judges_surplus_decryptions),
+        cmocka_unit_test(accepts_our_poll),      cmocka_unit_test(program_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /*
- * The verifier's memory does not grow with the ballots: the program on an archive of a few megabytes
- * and on one of sixteen times as many ballots. They are refused (another election's uuid), which takes
- * the same way through reading, batches and memory as good ones, and less time.
+ * The verifier's memory does not grow with the ballots: the program on an archive of a few
+ * megabytes and on one of sixteen times as many ballots. They are refused (another election's
+ * uuid), which takes the same way through reading, batches and memory as good ones, and less time.
  */
 #include <setjmp.h>
 #include <stdarg.h>

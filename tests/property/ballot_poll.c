@@ -1,6 +1,6 @@
 /*
- * Whole polls of our own: random shapes accepted with the counts of the plain votes; everything that
- * docs/ballot.md section 9 demands, violated one by one, refused under the right name.
+ * Whole polls of our own: random shapes accepted with the counts of the plain votes; everything
+ * that docs/ballot.md section 9 demands, violated one by one, refused under the right name.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -115,8 +115,8 @@ struct tampering {
 static void run_steps(struct ts_poll *p, const struct tampering *t)
 {
     static void (*const steps[])(struct ts_poll *) = {
-        ts_poll_keepers, ts_poll_slips,   ts_poll_cast,  ts_poll_count,
-        ts_poll_state,   ts_poll_sign,    ts_poll_decrypt, ts_poll_write,
+        ts_poll_keepers, ts_poll_slips, ts_poll_cast,    ts_poll_count,
+        ts_poll_state,   ts_poll_sign,  ts_poll_decrypt, ts_poll_write,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         steps[i](p);
@@ -175,7 +175,8 @@ static void shuffle(struct ts_poll *p)
 static void drop_strong(struct ts_poll *p)
 {
     for (size_t i = 0; i < 3; i++) {
-        const char *at = p->partials[i].len ? strstr(p->partials[i].ptr, ",\"strong_proofs\"") : NULL;
+        const char *at =
+            p->partials[i].len ? strstr(p->partials[i].ptr, ",\"strong_proofs\"") : NULL;
         if (at)
             p->partials[i] = ts_arena_printf(&p->arena, "%.*s}", (int)(at - p->partials[i].ptr),
                                              p->partials[i].ptr);
@@ -383,7 +384,8 @@ static void add_booth_signature(struct ts_poll *p)
     p->booth_signatures[p->result.booth_count++] = p->booth_signatures[0];
 }
 
-/* The booth's own word about its numbers is not signed by it; K and its signatures are made anew. */
+/* The booth's own word about its numbers is not signed by it; K and its signatures are made anew.
+ */
 static void booth_numbers_unsigned(struct ts_poll *p)
 {
     p->booths[0].signature.b[5] ^= 1;
@@ -482,8 +484,8 @@ static void unsorted(struct ts_poll *p)
 
 static void other_list(struct ts_poll *p)
 {
-    p->credentials_record =
-        ts_arena_printf(&p->arena, "%.*s", (int)p->credentials_record.len, p->credentials_record.ptr);
+    p->credentials_record = ts_arena_printf(&p->arena, "%.*s", (int)p->credentials_record.len,
+                                            p->credentials_record.ptr);
     unsorted(p);
 }
 
@@ -636,9 +638,9 @@ static void finds_equal_pictures(void **state)
     free(points);
 }
 
-/* The forgery of PROTOCOL.md section 15. Who knows the randomness R of a sum (all kiosks together) and
- * one trustee's key chooses A = g^a and B = g^b first, computes the challenge c, and then fits the last
- * ballot so that R = (b + c) / a: a factor divided by g satisfies the weak proof. */
+/* The forgery of PROTOCOL.md section 15. Who knows the randomness R of a sum (all kiosks together)
+ * and one trustee's key chooses A = g^a and B = g^b first, computes the challenge c, and then fits
+ * the last ballot so that R = (b + c) / a: a factor divided by g satisfies the weak proof. */
 static void strong_proofs_stop_the_forgery(void **state)
 {
     (void)state;
@@ -664,8 +666,7 @@ static void strong_proofs_stop_the_forgery(void **state)
     ts_point_mul_base(&commitments[0], &a);
     ts_point_mul_base(&commitments[1], &b);
     ts_point_text(text, &key);
-    struct ts_str prefix =
-        ts_arena_printf(&p->arena, "decrypt|%s|%s|", p->election.phi_text, text);
+    struct ts_str prefix = ts_arena_printf(&p->arena, "decrypt|%s|%s|", p->election.phi_text, text);
     ts_hash_to_scalar(&c, prefix, commitments, 2);
     ts_scalar_add(&R, &b, &c);
     ts_scalar_invert(&inverse, &a);
@@ -787,11 +788,10 @@ static void refuses_flipped_records(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepts_random_polls),   cmocka_unit_test(counts_the_last_ballot),
-        cmocka_unit_test(finds_every_tampering),  cmocka_unit_test(names_what_was_accepted),
-        cmocka_unit_test(finds_equal_pictures),   cmocka_unit_test(finds_shifted_factors),
-        cmocka_unit_test(strong_proofs_stop_the_forgery),
-        cmocka_unit_test(refuses_flipped_records),
+        cmocka_unit_test(accepts_random_polls),           cmocka_unit_test(counts_the_last_ballot),
+        cmocka_unit_test(finds_every_tampering),          cmocka_unit_test(names_what_was_accepted),
+        cmocka_unit_test(finds_equal_pictures),           cmocka_unit_test(finds_shifted_factors),
+        cmocka_unit_test(strong_proofs_stop_the_forgery), cmocka_unit_test(refuses_flipped_records),
     };
     if (sodium_init() < 0)
         return 1;

@@ -37,9 +37,9 @@ static const struct ts_st_house *doc(struct run *r)
          ? (r)->council                                                                            \
          : (list).ptr[ts_seed_below((seed), (list).count)].field.s)
 
-static const char rule[] =
-    "{\"kind\":\"%s\",\"base\":\"%s\",\"turnout_num\":%d,\"turnout_den\":4,\"seats\":1,\"reserved\":"
-    "[],\"tie\":\"second_round\",\"notice_days\":0}";
+static const char rule[] = "{\"kind\":\"%s\",\"base\":\"%s\",\"turnout_num\":%d,\"turnout_den\":4,"
+                           "\"seats\":1,\"reserved\":"
+                           "[],\"tie\":\"second_round\",\"notice_days\":0}";
 
 static void draw_rule(struct ts_seed *seed, char *out, size_t size)
 {
@@ -61,13 +61,14 @@ static void draw_meeting(struct run *r, struct ts_seed *seed, const char **comma
     switch (ts_seed_below(seed, 6)) {
     case 0:
         *command = "meeting.create";
-        snprintf(body, size,
-                 "{\"council\":\"%s\",\"kind\":\"%s\",\"sitting\":1,\"title\":\"会\",\"place\":\"处\","
-                 "\"starts_at\":0,\"minutes\":60,\"items\":[{\"title\":\"一\",\"minutes\":%d,"
-                 "\"origin\":\"group\"},{\"title\":\"二\",\"minutes\":30,\"origin\":\"adult\"}],"
-                 "\"rehearsal\":%s}",
-                 r->council, ts_seed_one_in(seed, 3) ? "election" : "plenary",
-                 ts_seed_one_in(seed, 5) ? 40 : 20, ts_seed_one_in(seed, 4) ? "true" : "false");
+        snprintf(
+            body, size,
+            "{\"council\":\"%s\",\"kind\":\"%s\",\"sitting\":1,\"title\":\"会\",\"place\":\"处\","
+            "\"starts_at\":0,\"minutes\":60,\"items\":[{\"title\":\"一\",\"minutes\":%d,"
+            "\"origin\":\"group\"},{\"title\":\"二\",\"minutes\":30,\"origin\":\"adult\"}],"
+            "\"rehearsal\":%s}",
+            r->council, ts_seed_one_in(seed, 3) ? "election" : "plenary",
+            ts_seed_one_in(seed, 5) ? 40 : 20, ts_seed_one_in(seed, 4) ? "true" : "false");
         break;
     case 1:
         *command = pick(seed, simple, 2);
@@ -80,9 +81,10 @@ static void draw_meeting(struct run *r, struct ts_seed *seed, const char **comma
         break;
     case 3:
         *command = "attendance.guests";
-        snprintf(body, size,
-                 "{\"council\":\"%s\",\"meeting\":\"%s\",\"observers\":1,\"guests\":2,\"guardians\":%d}",
-                 r->council, meeting, item);
+        snprintf(
+            body, size,
+            "{\"council\":\"%s\",\"meeting\":\"%s\",\"observers\":1,\"guests\":2,\"guardians\":%d}",
+            r->council, meeting, item);
         break;
     default:
         *command = pick(seed, attendance, 4);
@@ -104,7 +106,8 @@ static void draw_motion(struct run *r, struct ts_seed *seed, const char **comman
     case 0:
         *command = "motion.put";
         snprintf(body, size,
-                 "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":%d,\"title\":\"提案\",\"text\":\"内容\","
+                 "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":%d,\"title\":\"提案\",\"text\":"
+                 "\"内容\","
                  "\"origin\":\"group\"}",
                  r->council, meeting, item);
         break;
@@ -116,7 +119,8 @@ static void draw_motion(struct run *r, struct ts_seed *seed, const char **comman
     case 2:
         *command = "motion.decide";
         snprintf(body, size,
-                 "{\"council\":\"%s\",\"motion\":\"%s\",\"text\":\"请办\",\"lead\":\"住建局\",\"support\":"
+                 "{\"council\":\"%s\",\"motion\":\"%s\",\"text\":\"请办\",\"lead\":\"住建局\","
+                 "\"support\":"
                  "\"\",\"due_days\":15}",
                  r->council, motion);
         break;
@@ -124,12 +128,13 @@ static void draw_motion(struct run *r, struct ts_seed *seed, const char **comman
         if (ts_seed_one_in(seed, 2))
             snprintf(named, sizeof named, "\"motion\":\"%s\",", motion);
         *command = "hands.record";
-        snprintf(body, size,
-                 "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":%d,%s\"group\":\"%s\",\"question\":"
-                 "\"好吗\",\"for_count\":%d,\"against\":%d,\"abstain\":%d,\"rule\":%s}",
-                 r->council, meeting, item, named, ts_seed_one_in(seed, 3) ? "guardians" : "children",
-                 (int)ts_seed_below(seed, 7), (int)ts_seed_below(seed, 5),
-                 (int)ts_seed_below(seed, 3), text);
+        snprintf(
+            body, size,
+            "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":%d,%s\"group\":\"%s\",\"question\":"
+            "\"好吗\",\"for_count\":%d,\"against\":%d,\"abstain\":%d,\"rule\":%s}",
+            r->council, meeting, item, named, ts_seed_one_in(seed, 3) ? "guardians" : "children",
+            (int)ts_seed_below(seed, 7), (int)ts_seed_below(seed, 5), (int)ts_seed_below(seed, 3),
+            text);
         break;
     }
 }
@@ -137,27 +142,29 @@ static void draw_motion(struct run *r, struct ts_seed *seed, const char **comman
 static void draw_poll(struct run *r, struct ts_seed *seed, const char **command, char *body,
                       size_t size)
 {
-    static const char *const simple[] = {"poll.open",   "poll.close",   "poll.finish",
-                                         "poll.tally",  "poll.publish", "poll.finalise",
-                                         "poll.open",   "poll.close"};
+    static const char *const simple[] = {"poll.open",  "poll.close",   "poll.finish",
+                                         "poll.tally", "poll.publish", "poll.finalise",
+                                         "poll.open",  "poll.close"};
     const char *poll = SOME(r, seed, doc(r)->polls, poll);
     char text[300];
     draw_rule(seed, text, sizeof text);
     switch (ts_seed_below(seed, 5)) {
     case 0:
         *command = "poll.create";
-        snprintf(body, size,
-                 "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":1,\"question\":\"同意吗\",\"method\":"
-                 "\"yna\",\"min\":1,\"max\":1,\"per_option\":1,\"blank\":false,\"options\":[],\"rule\":%s,"
-                 "\"info\":{\"asked\":\"甲\",\"decides\":\"乙\",\"can_change\":\"丙\",\"answer_by\":"
-                 "\"丁\"},\"free_flow\":true,\"two_persons\":%s,\"not_before\":0,\"min_tally\":1}",
-                 r->council, SOME(r, seed, doc(r)->meetings, meeting), text,
-                 ts_seed_one_in(seed, 2) ? "true" : "false");
+        snprintf(
+            body, size,
+            "{\"council\":\"%s\",\"meeting\":\"%s\",\"item\":1,\"question\":\"同意吗\",\"method\":"
+            "\"yna\",\"min\":1,\"max\":1,\"per_option\":1,\"blank\":false,\"options\":[],\"rule\":%"
+            "s,"
+            "\"info\":{\"asked\":\"甲\",\"decides\":\"乙\",\"can_change\":\"丙\",\"answer_by\":"
+            "\"丁\"},\"free_flow\":true,\"two_persons\":%s,\"not_before\":0,\"min_tally\":1}",
+            r->council, SOME(r, seed, doc(r)->meetings, meeting), text,
+            ts_seed_one_in(seed, 2) ? "true" : "false");
         break;
     case 1:
         *command = ts_seed_one_in(seed, 4) ? "poll.void" : "poll.complain";
-        snprintf(body, size, "{\"council\":\"%s\",\"poll\":\"%s\",\"%s\":\"因为\"}", r->council, poll,
-                 strcmp(*command, "poll.void") == 0 ? "reason" : "text");
+        snprintf(body, size, "{\"council\":\"%s\",\"poll\":\"%s\",\"%s\":\"因为\"}", r->council,
+                 poll, strcmp(*command, "poll.void") == 0 ? "reason" : "text");
         break;
     case 2:
         *command = "content.erase";
@@ -206,20 +213,22 @@ static int check(struct run *r)
 
 static int play_on(struct run *r, struct ts_seed *seed)
 {
-    static const char *const actors[] = {"wang", "wang", "wang", "zhao", "zhao", "li", "li", "li",
-                                         "li",   "mei",  "fang", "K1",   "nobody"};
+    static const char *const actors[] = {"wang", "wang", "wang", "zhao", "zhao", "li",    "li",
+                                         "li",   "li",   "mei",  "fang", "K1",   "nobody"};
     int64_t last = 0;
     size_t accepted = 0;
     for (int i = 0; i < COMMANDS; i++) {
         const char *command;
         char body[1500];
         uint64_t kind = ts_seed_below(seed, 10);
-        (kind < 5 ? draw_meeting : kind < 8 ? draw_motion : draw_poll)(r, seed, &command, body,
-                                                                       sizeof body);
+        (kind < 5   ? draw_meeting
+         : kind < 8 ? draw_motion
+                    : draw_poll)(r, seed, &command, body, sizeof body);
         /* The clock may go backwards; the stream may not. */
         r->play.now_ms += (int64_t)ts_seed_below(seed, 100000) - 20000;
         size_t before = r->play.journal.len;
-        int rc = play_command(&r->play, pick(seed, actors, sizeof actors / sizeof *actors), command, body);
+        int rc = play_command(&r->play, pick(seed, actors, sizeof actors / sizeof *actors), command,
+                              body);
         accepted += rc == 0;
         if (rc != 0 && (r->play.journal.len != before || !r->play.err.code)) {
             print_error("%s: a reject that changed something\n", command);
@@ -263,11 +272,12 @@ static int property(struct ts_seed *seed, void *state)
     play_must(&r->play, "wang", "roster.import", "{\"council\":\"%s\",\"rows\":[%s]}", r->council,
               (const char *)rows.ptr);
     ts_buf_free(&rows);
-    play_must(&r->play, "li", "meeting.create",
-              "{\"council\":\"%s\",\"kind\":\"plenary\",\"sitting\":1,\"title\":\"会\",\"place\":\"处\","
-              "\"starts_at\":0,\"minutes\":60,\"items\":[{\"title\":\"一\",\"minutes\":20,\"origin\":"
-              "\"group\"}],\"rehearsal\":false}",
-              r->council);
+    play_must(
+        &r->play, "li", "meeting.create",
+        "{\"council\":\"%s\",\"kind\":\"plenary\",\"sitting\":1,\"title\":\"会\",\"place\":\"处\","
+        "\"starts_at\":0,\"minutes\":60,\"items\":[{\"title\":\"一\",\"minutes\":20,\"origin\":"
+        "\"group\"}],\"rehearsal\":false}",
+        r->council);
     int rc = play_on(r, seed);
     play_end(&r->play);
     free(r);

@@ -16,12 +16,12 @@
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then view KIND $key ACTOR /path = JSON | /path none
  *   then view KIND $key ACTOR denied
- *   then documented KIND $key ACTOR   docs/protocol/views.md shows exactly this view below "## KIND"
- *   then archive $poll open|valid     says the verifier
- *   then minutes $meeting ACTOR has TEXT | lacks TEXT
+ *   then documented KIND $key ACTOR   docs/protocol/views.md shows exactly this view below "##
+ * KIND" then archive $poll open|valid     says the verifier then minutes $meeting ACTOR has TEXT |
+ * lacks TEXT
  *
- * $district, $council, $meeting, $wang, $K1 ..., and $m1 ... (members by seat) are there; "as $x" keeps the id
- * of the reply. /path is a JSON pointer.
+ * $district, $council, $meeting, $wang, $K1 ..., and $m1 ... (members by seat) are there; "as $x"
+ * keeps the id of the reply. /path is a JSON pointer.
  */
 #include <dirent.h>
 #include <sodium.h>
@@ -150,8 +150,8 @@ static void given_council(struct scene *s, int seats)
         ts_buf_printf(&rows, "%s{\"name\":\"小童%d号\",\"sex\":\"%s\",\"grade\":%d,\"seat\":%d}",
                       i == 1 ? "" : ",", i, i % 2 ? "girl" : "boy", 3 + i % 7, i);
     ts_buf_append_char(&rows, '\0');
-    play_must(p, "wang", "roster.import", "{\"council\":\"%s\",\"rows\":[%s]}", get(s, "council", 7),
-              (const char *)rows.ptr);
+    play_must(p, "wang", "roster.import", "{\"council\":\"%s\",\"rows\":[%s]}",
+              get(s, "council", 7), (const char *)rows.ptr);
     ts_buf_free(&rows);
     const struct ts_council_state *c = play_council(p, get(s, "council", 7));
     for (int i = 0; i < seats && i < 50; i++) {
@@ -164,13 +164,14 @@ static void given_council(struct scene *s, int seats)
 static void given_meeting(struct scene *s, const char *kind)
 {
     struct play *p = &s->play;
-    play_must(p, "li", "meeting.create",
-              "{\"council\":\"%s\",\"kind\":\"%s\",\"sitting\":3,\"title\":\"第三次会议\",\"place\":"
-              "\"儿童之家\",\"starts_at\":%lld,\"minutes\":90,\"items\":[{\"title\":\"办理情况\","
-              "\"minutes\":15,\"origin\":\"adult\"},{\"title\":\"校门口斑马线\",\"minutes\":30,"
-              "\"origin\":\"child_card\"},{\"title\":\"公园\",\"minutes\":30,\"origin\":\"group\"}],"
-              "\"rehearsal\":false}",
-              get(s, "council", 7), kind, (long long)p->now_ms + 1200000);
+    play_must(
+        p, "li", "meeting.create",
+        "{\"council\":\"%s\",\"kind\":\"%s\",\"sitting\":3,\"title\":\"第三次会议\",\"place\":"
+        "\"儿童之家\",\"starts_at\":%lld,\"minutes\":90,\"items\":[{\"title\":\"办理情况\","
+        "\"minutes\":15,\"origin\":\"adult\"},{\"title\":\"校门口斑马线\",\"minutes\":30,"
+        "\"origin\":\"child_card\"},{\"title\":\"公园\",\"minutes\":30,\"origin\":\"group\"}],"
+        "\"rehearsal\":false}",
+        get(s, "council", 7), kind, (long long)p->now_ms + 1200000);
     set(s, "meeting", p->reply.id.s);
 }
 
@@ -261,8 +262,8 @@ static bool when_device(struct scene *s, const char *what, char *rest)
 {
     struct play *p = &s->play;
     char id[64];
-    static const char *const known[] = {"cast",  "slip",  "conflict", "ack",
-                                        "turnout", "states", "signs", "opens", NULL};
+    static const char *const known[] = {"cast",   "slip",  "conflict", "ack", "turnout",
+                                        "states", "signs", "opens",    NULL};
     const char *const *k = known;
     while (*k && strcmp(*k, what) != 0)
         k++;
@@ -278,9 +279,9 @@ static bool when_device(struct scene *s, const char *what, char *rest)
     } else if (strcmp(what, "conflict") == 0) {
         play_box(p, &row->uuid)->conflicts++;
     } else if (strcmp(what, "ack") == 0) {
-        struct ts_str body = ts_arena_printf(
-            &p->arena, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%.*s\"}",
-            get(s, "council", 7), row->uuid.s, TS_STR_ARG(row->phi));
+        struct ts_str body =
+            ts_arena_printf(&p->arena, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%.*s\"}",
+                            get(s, "council", 7), row->uuid.s, TS_STR_ARG(row->phi));
         play_command(p, word(s, &rest), "package.ack", body.ptr);
     } else if (strcmp(what, "turnout") == 0) {
         play_turnout(p, get(s, "council", 7), row);
@@ -435,8 +436,8 @@ static void then_documented(struct scene *s, char *rest)
     assert_non_null(file);
     fwrite(got.ptr, 1, got.len, file);
     fclose(file);
-    print_error("%s:%d: docs/protocol/views.md does not show this view; it is now in ./%s\n", s->file,
-                s->line, path);
+    print_error("%s:%d: docs/protocol/views.md does not show this view; it is now in ./%s\n",
+                s->file, s->line, path);
     s->undocumented = true; /* go on: all of them at once */
 }
 
@@ -560,8 +561,10 @@ static void do_at(struct scene *s, char *rest)
     long long n;
     if (sscanf(w, "+%lld%c", &n, &unit) != 2)
         FAIL(s, "at %s?", w);
-    s->play.now_ms += n * (unit == 's' ? 1000 : unit == 'm' ? 60000 : unit == 'h' ? 3600000
-                                                                                   : 86400000);
+    s->play.now_ms += n * (unit == 's'   ? 1000
+                           : unit == 'm' ? 60000
+                           : unit == 'h' ? 3600000
+                                         : 86400000);
 }
 
 static void do_line(struct scene *s, char *rest)
@@ -631,8 +634,8 @@ int main(void)
             continue;
         snprintf(paths[count], sizeof paths[count], "%s/tests/scenario/%.200s", TS_SOURCE_DIR,
                  entry->d_name);
-        tests[count] = (struct CMUnitTest){strrchr(paths[count], '/') + 1, run_file, NULL, NULL,
-                                           paths[count]};
+        tests[count] =
+            (struct CMUnitTest){strrchr(paths[count], '/') + 1, run_file, NULL, NULL, paths[count]};
         count++;
     }
     closedir(dir);

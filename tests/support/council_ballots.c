@@ -327,8 +327,8 @@ void play_archive(struct play *p, const struct ts_st_poll *poll, const struct ts
     struct ts_archive_writer w;
     int64_t number = 0;
     ts_archive_begin(&w, out, (uint64_t)(poll->closed_at / 1000));
-    ts_archive_setup_raw(&w, poll->election, poll->trustees, pack->list,
-                         (struct ts_str){NULL, 0}, poll->setup);
+    ts_archive_setup_raw(&w, poll->election, poll->trustees, pack->list, (struct ts_str){NULL, 0},
+                         poll->setup);
     for (size_t i = 0; i < box->count; i++)
         if (box->state[i] == 1) {
             ts_archive_ballot(&w, box->ballots[i]);

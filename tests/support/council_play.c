@@ -80,8 +80,8 @@ static struct ts_prework_box prework_box(struct play *p, const struct play_pack 
 {
     struct ts_prework_box out = {0};
     struct ts_str *ballots = ts_arena_array(&p->arena, box->count, sizeof *ballots);
-    uint8_t (*voided)[32] = ts_arena_array(&p->arena, box->count, sizeof *voided);
-    uint8_t (*audited)[32] = ts_arena_array(&p->arena, box->count, sizeof *audited);
+    uint8_t(*voided)[32] = ts_arena_array(&p->arena, box->count, sizeof *voided);
+    uint8_t(*audited)[32] = ts_arena_array(&p->arena, box->count, sizeof *audited);
     struct ts_digest *conflicts = ts_arena_array(&p->arena, box->conflicts + 1, sizeof *conflicts);
     for (size_t i = 0; i < box->count; i++) {
         if (box->state[i] == 1)
@@ -92,8 +92,8 @@ static struct ts_prework_box prework_box(struct play *p, const struct play_pack 
             memcpy(audited[out.audited_count++], box->points[i].b, 32);
     }
     out.ballots = ballots;
-    out.voided = (const uint8_t (*)[32])voided;
-    out.audited = (const uint8_t (*)[32])audited;
+    out.voided = (const uint8_t(*)[32])voided;
+    out.audited = (const uint8_t(*)[32])audited;
     out.conflicts = conflicts;
     out.conflict_count = box->conflicts;
     return out;
@@ -156,8 +156,7 @@ static void commit(struct play *p, const struct ts_id *council, const struct ts_
         play_box(p, &poll->uuid)->open = decision->box == TS_DECISION_BOX_CREATE;
     }
     if (decision->secret_count > 0)
-        snprintf(p->secret_key, sizeof p->secret_key, "%.*s",
-                 TS_STR_ARG(decision->secrets[0].key));
+        snprintf(p->secret_key, sizeof p->secret_key, "%.*s", TS_STR_ARG(decision->secrets[0].key));
 }
 
 static int decide(struct play *p, const struct ts_actor *actor, const struct ts_cmd *cmd,
@@ -318,15 +317,17 @@ static void add_device(struct play *p, const char *name, const char *role, int k
               "{\"key\":\"%s\",\"role\":\"%s\",\"name\":\"%s\",\"signature\":\"%s\"}", a->key, role,
               name, signature);
     a->actor.id = p->reply.id;
-    play_must(p, "wang", "kiosk.approve", "{\"kiosk\":\"%s\",\"body\":\"%s\"}", a->actor.id.s, body);
+    play_must(p, "wang", "kiosk.approve", "{\"kiosk\":\"%s\",\"body\":\"%s\"}", a->actor.id.s,
+              body);
 }
 
 static void add_staff(struct play *p, const char *login, const char *role, const char *body)
 {
-    play_must(p, "wang", "staff.add",
-              "{\"body\":\"%s\",\"login\":\"%s\",\"name\":\"职员%s\",\"passphrase\":\"correct horse "
-              "battery\",\"role\":\"%s\"}",
-              body, login, login, role);
+    play_must(
+        p, "wang", "staff.add",
+        "{\"body\":\"%s\",\"login\":\"%s\",\"name\":\"职员%s\",\"passphrase\":\"correct horse "
+        "battery\",\"role\":\"%s\"}",
+        body, login, login, role);
     add_actor(p, login, TS_ACTOR_STAFF, &p->reply.id);
 }
 
@@ -357,8 +358,8 @@ void play_begin(struct play *p)
     add_device(p, "V1", "keeper", TS_KIOSK_ROLE_KEEPER, district);
     add_device(p, "V2", "keeper", TS_KIOSK_ROLE_KEEPER, district);
     add_device(p, "V3", "keeper", TS_KIOSK_ROLE_KEEPER, district);
-    play_must(p, "wang", "body.add", "{\"parent\":\"%s\",\"kind\":\"school\",\"name\":\"别的小学\"}",
-              district);
+    play_must(p, "wang", "body.add",
+              "{\"parent\":\"%s\",\"kind\":\"school\",\"name\":\"别的小学\"}", district);
     add_staff(p, "fang", "organiser", p->reply.id.s);
 }
 
@@ -434,8 +435,8 @@ static bool reloads(const struct ts_council_state *council)
     /* Its indexes work as well. */
     for (size_t i = 0; i < council->doc.members.count; i++) {
         const struct ts_id *id = &council->doc.members.ptr[i].member;
-        same = same && (ts_council_member(council, id) != NULL) ==
-                           (ts_council_member(loaded, id) != NULL);
+        same = same &&
+               (ts_council_member(council, id) != NULL) == (ts_council_member(loaded, id) != NULL);
         for (size_t m = 0; m < council->doc.meetings.count; m++)
             same = same &&
                    ts_council_is_present(council, &council->doc.meetings.ptr[m].meeting, id) ==

@@ -154,8 +154,7 @@ static void write_election(struct ts_poll *p)
 {
     static const struct ts_str answers[] = {{"1", 1}, {"2", 1}, {"3", 1}, {"4", 1},
                                             {"5", 1}, {"6", 1}, {"7", 1}, {"8", 1}};
-    struct ts_election_question *q =
-        ts_arena_array(&p->arena, p->plan.question_count, sizeof *q);
+    struct ts_election_question *q = ts_arena_array(&p->arena, p->plan.question_count, sizeof *q);
     struct ts_election e = {
         .uuid = ts_id_str(&p->uuid),
         .name = TS_STR("test"),

@@ -1,7 +1,7 @@
 /*
  * A whole secret poll of our own making, from the keepers' ceremony to the result, by the producer
- * functions of proto/ballot and proto/channel. Between the steps a test may change anything: what it
- * then gets is an archive in which only that is wrong.
+ * functions of proto/ballot and proto/channel. Between the steps a test may change anything: what
+ * it then gets is an archive in which only that is wrong.
  */
 #ifndef TS_TEST_POLL_H
 #define TS_TEST_POLL_H
@@ -90,14 +90,14 @@ struct ts_poll {
 
 /* Steps, in this order; ts_poll_make() is all of them. */
 void ts_poll_begin(struct ts_poll *p, const struct ts_poll_plan *plan, uint64_t seed);
-void ts_poll_keepers(struct ts_poll *p);  /* ceremony, trustees record */
-void ts_poll_slips(struct ts_poll *p);    /* credentials, election record, setup data */
-void ts_poll_cast(struct ts_poll *p);     /* ballots with random votes */
-void ts_poll_count(struct ts_poll *p);    /* tally; what its event will be */
-void ts_poll_state(struct ts_poll *p);    /* closing statement with numbers that balance */
-void ts_poll_sign(struct ts_poll *p);     /* booths, K, server */
-void ts_poll_decrypt(struct ts_poll *p);  /* by the last `threshold` keepers of the group */
-void ts_poll_write(struct ts_poll *p);    /* result and archive */
+void ts_poll_keepers(struct ts_poll *p); /* ceremony, trustees record */
+void ts_poll_slips(struct ts_poll *p);   /* credentials, election record, setup data */
+void ts_poll_cast(struct ts_poll *p);    /* ballots with random votes */
+void ts_poll_count(struct ts_poll *p);   /* tally; what its event will be */
+void ts_poll_state(struct ts_poll *p);   /* closing statement with numbers that balance */
+void ts_poll_sign(struct ts_poll *p);    /* booths, K, server */
+void ts_poll_decrypt(struct ts_poll *p); /* by the last `threshold` keepers of the group */
+void ts_poll_write(struct ts_poll *p);   /* result and archive */
 void ts_poll_make(struct ts_poll *p, const struct ts_poll_plan *plan, uint64_t seed);
 void ts_poll_free(struct ts_poll *p);
 

@@ -197,7 +197,8 @@ static void a_void_needs_the_slip(void **state)
     ts_slip_audit_sign(&proof, &slip, STR(phi), &rng);
     assert_true(ts_slip_audit_verify(&proof, STR(uuid), STR(phi), &p));
     assert_false(ts_slip_audit_verify(&proof, STR(uuid), STR("phi"), &p));
-    assert_false(ts_slip_void_verify(&proof, STR(uuid), STR(phi), &p)); /* not the one for the other */
+    assert_false(
+        ts_slip_void_verify(&proof, STR(uuid), STR(phi), &p)); /* not the one for the other */
     ts_slip_void_sign(&proof, &slip, STR(phi), &rng);
     assert_true(ts_slip_void_verify(&proof, STR(uuid), STR(phi), &p));
     assert_false(ts_slip_void_verify(&proof, STR("D28WMECfY7y44s"), STR(phi), &p));

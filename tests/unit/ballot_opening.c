@@ -41,9 +41,9 @@ static void close_poll(struct closed *c, int64_t min_tally)
     ts_poll_sign(c->p);
     ts_poll_write_open(c->p, &c->archive);
     ts_result_write_statement(&c->statement_text, &c->p->result);
-    assert_int_equal(ts_result_read_statement(&c->statement, ts_buf_str(&c->statement_text),
-                                              &c->p->arena, &err),
-                     0);
+    assert_int_equal(
+        ts_result_read_statement(&c->statement, ts_buf_str(&c->statement_text), &c->p->arena, &err),
+        0);
     c->bytes = ts_buf_bytes(&c->archive);
     c->source = ts_archive_memory(&c->bytes);
     c->verify = ts_verify_new(&ports);
@@ -68,12 +68,10 @@ static void opens_and_combines(void **state)
     struct ts_err err = {0};
     int64_t expected[32];
     close_poll(&c, 5);
-    assert_int_equal(ts_opening_partial(&first, c.verify, &c.statement, 1, &c.p->shares[0],
-                                        &c.p->rng, &err),
-                     0);
-    assert_int_equal(ts_opening_partial(&third, c.verify, &c.statement, 3, &c.p->shares[2],
-                                        &c.p->rng, &err),
-                     0);
+    assert_int_equal(
+        ts_opening_partial(&first, c.verify, &c.statement, 1, &c.p->shares[0], &c.p->rng, &err), 0);
+    assert_int_equal(
+        ts_opening_partial(&third, c.verify, &c.statement, 3, &c.p->shares[2], &c.p->rng, &err), 0);
     const struct ts_opening_part parts[] = {{3, ts_buf_str(&third)}, {1, ts_buf_str(&first)}};
     assert_int_equal(ts_opening_result(&result, c.verify, &c.statement, parts, 2, &err), 0);
 
@@ -157,12 +155,11 @@ static void server_refuses(void **state)
     struct ts_buf first = {0}, second = {0}, out = {0};
     struct ts_err err = {0};
     close_poll(&c, 5);
-    assert_int_equal(ts_opening_partial(&first, c.verify, &c.statement, 1, &c.p->shares[0],
-                                        &c.p->rng, &err),
-                     0);
-    assert_int_equal(ts_opening_partial(&second, c.verify, &c.statement, 2, &c.p->shares[1],
-                                        &c.p->rng, &err),
-                     0);
+    assert_int_equal(
+        ts_opening_partial(&first, c.verify, &c.statement, 1, &c.p->shares[0], &c.p->rng, &err), 0);
+    assert_int_equal(
+        ts_opening_partial(&second, c.verify, &c.statement, 2, &c.p->shares[1], &c.p->rng, &err),
+        0);
     struct ts_opening_part parts[] = {{1, ts_buf_str(&first)}, {2, ts_buf_str(&second)}};
     assert_int_equal(ts_opening_result(&out, c.verify, &c.statement, parts, 1, &err), -1);
     assert_string_equal(err.code, "decryption.missing");

@@ -52,8 +52,8 @@ static void refuses_edges_of_four(void **state)
     static const char *const bad[] = {
         "\xf0\x8f\xbf\xbf", /* too long for U+FFFF */
         "\xf4\x90\x80\x80", /* U+110000 */
-        "\xf5\x80\x80\x80", "\xf0\x90\x80",     "\xf0\x90\x80\x7f", "\xf0\x90\xc0\x80",
-        "\xf0\xc0\x80\x80", "abcdefgh\xff",     "abcdefg\x80",
+        "\xf5\x80\x80\x80", "\xf0\x90\x80", "\xf0\x90\x80\x7f", "\xf0\x90\xc0\x80",
+        "\xf0\xc0\x80\x80", "abcdefgh\xff", "abcdefg\x80",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         assert_false(ts_text_is_utf8(ts_str_of(bad[i])));

@@ -58,9 +58,9 @@ static void test_working_days(void **state)
     /* Scenario C: 15 working days from 14 Apr 2025; 27 Apr is worked, 1 to 5 May are free. */
     assert_day(ts_day_add_working(cn, ts_day_of_date(2025, 4, 14), 15), "2025-05-07");
     assert_true(ts_day_is_working(cn, ts_day_of_date(2025, 4, 27)));  /* Sunday */
-    assert_false(ts_day_is_working(cn, ts_day_of_date(2025, 5, 1))); /* Thursday */
+    assert_false(ts_day_is_working(cn, ts_day_of_date(2025, 5, 1)));  /* Thursday */
     assert_false(ts_day_is_working(cn, ts_day_of_date(2025, 4, 26))); /* Saturday */
-    assert_true(ts_day_is_working(cn, ts_day_of_date(2026, 2, 28))); /* Saturday */
+    assert_true(ts_day_is_working(cn, ts_day_of_date(2026, 2, 28)));  /* Saturday */
     assert_false(ts_day_is_working(cn, ts_day_of_date(2026, 2, 23))); /* Monday */
     /* A year that is not known: the plain week. */
     assert_true(ts_day_is_working(cn, ts_day_of_date(2040, 10, 1)));  /* Monday */

@@ -122,8 +122,12 @@ static void refuses_places(void **state)
     struct ts_err err;
     ts_drbg_init(&rng, entropy, (struct ts_bytes){(const uint8_t *)"", 0});
     const struct ts_ceremony_place bad[] = {
-        {TS_STR("m"), 0, 1, 1}, {TS_STR("m"), 3, 0, 1}, {TS_STR("m"), 3, 4, 1},
-        {TS_STR("m"), 3, 2, 0}, {TS_STR("m"), 3, 2, 4}, {TS_STR("m"), 33, 2, 1},
+        {TS_STR("m"), 0, 1, 1},
+        {TS_STR("m"), 3, 0, 1},
+        {TS_STR("m"), 3, 4, 1},
+        {TS_STR("m"), 3, 2, 0},
+        {TS_STR("m"), 3, 2, 4},
+        {TS_STR("m"), 33, 2, 1},
         {TS_STR("a meeting whose name is far too long"), 3, 2, 1},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -201,8 +205,8 @@ static void refuses_second_thoughts(void **state)
     assert_false(ts_digest_equal(&fresh[1], &t.commitments[1]));
     assert_int_equal(ts_ceremony_take_commitments(t.c[1], fresh, N, &err), 0);
     assert_int_equal(ts_ceremony_reveal(t.c[1], &text, &t.rng, &err), 0);
-    assert_int_equal(
-        ts_polynomial_read(&t.polynomials[1], ts_buf_str(&text), N, K, &t.arena, &err), 0);
+    assert_int_equal(ts_polynomial_read(&t.polynomials[1], ts_buf_str(&text), N, K, &t.arena, &err),
+                     0);
     REFUSED(pass_on(&t, 0, &err), "ceremony.commitment");
     assert_string_equal(err.path, "trustee[2]");
     assert_null(ts_ceremony_share(t.c[0]));
@@ -217,8 +221,8 @@ static void refuses_second_thoughts(void **state)
     stand_up(&t);
 }
 
-/* A secret that is not on the polynomial, properly sealed and signed by its sender: the same seed in a
- * ceremony with other coefficients. */
+/* A secret that is not on the polynomial, properly sealed and signed by its sender: the same seed
+ * in a ceremony with other coefficients. */
 static void refuses_wrong_secrets(void **state)
 {
     (void)state;
@@ -297,8 +301,7 @@ static void finds_itself_in_the_record(void **state)
         keys[i] = v.public_key;
         coefexps[i] = t.polynomials[i].coefexps;
         signatures[i] = t.polynomials[i].signature;
-        assert_int_equal(
-            ts_threshold_cert_read(&certs[i], ts_json_at(root, i), &t.arena, &err), 0);
+        assert_int_equal(ts_threshold_cert_read(&certs[i], ts_json_at(root, i), &t.arena, &err), 0);
     }
     ts_json_free(root);
     struct ts_trustees_entry entries[2] = {{0}};
@@ -368,10 +371,14 @@ static void channels_refuse(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keeps_its_order),       cmocka_unit_test(refuses_places),
-        cmocka_unit_test(refuses_certificates),  cmocka_unit_test(refuses_other_commitments),
-        cmocka_unit_test(refuses_second_thoughts), cmocka_unit_test(refuses_wrong_secrets),
-        cmocka_unit_test(finds_itself_in_the_record), cmocka_unit_test(channels_refuse),
+        cmocka_unit_test(keeps_its_order),
+        cmocka_unit_test(refuses_places),
+        cmocka_unit_test(refuses_certificates),
+        cmocka_unit_test(refuses_other_commitments),
+        cmocka_unit_test(refuses_second_thoughts),
+        cmocka_unit_test(refuses_wrong_secrets),
+        cmocka_unit_test(finds_itself_in_the_record),
+        cmocka_unit_test(channels_refuse),
     };
     if (sodium_init() < 0)
         return 1;

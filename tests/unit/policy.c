@@ -53,8 +53,7 @@ static const struct motion_row motions[] = {
      TS_OUTCOME_REJECTED},
     {"nobody voted, two thirds", TS_RULE_KIND_TWO_THIRDS, TS_BASE_VALID, 35, 30, 0, 0, 0, 0, 1,
      TS_OUTCOME_REJECTED},
-    {"counted only", TS_RULE_KIND_NONE, TS_BASE_VALID, 35, 29, 19, 4, 6, 0, 0,
-     TS_OUTCOME_COUNTED},
+    {"counted only", TS_RULE_KIND_NONE, TS_BASE_VALID, 35, 29, 19, 4, 6, 0, 0, TS_OUTCOME_COUNTED},
 };
 
 static void test_motions(void **state)
@@ -86,8 +85,12 @@ static void test_turnout_gate(void **state)
     (void)state;
     struct ts_arena arena = {0};
     int64_t counts[3] = {800, 50, 49};
-    struct ts_policy_count count = {.members = 1200, .present = 1159, .cast = 899,
-                                    .counts = counts, .option_count = 3, .yna = true};
+    struct ts_policy_count count = {.members = 1200,
+                                    .present = 1159,
+                                    .cast = 899,
+                                    .counts = counts,
+                                    .option_count = 3,
+                                    .yna = true};
     struct ts_pass_rule rule = rule_of(TS_RULE_KIND_MAJORITY, TS_BASE_CAST, 1);
     rule.turnout_num = 3;
     rule.turnout_den = 4;
@@ -108,8 +111,13 @@ static void elect(const int64_t *counts, const char *const *tags, size_t n, int6
     struct ts_str texts[50];
     for (size_t i = 0; i < n; i++)
         texts[i] = tags && tags[i] ? ts_str_of(tags[i]) : (struct ts_str){NULL, 0};
-    struct ts_policy_count count = {.members = 1200, .present = 1159, .cast = cast, .blank = blank,
-                                    .counts = counts, .tags = texts, .option_count = n};
+    struct ts_policy_count count = {.members = 1200,
+                                    .present = 1159,
+                                    .cast = cast,
+                                    .blank = blank,
+                                    .counts = counts,
+                                    .tags = texts,
+                                    .option_count = n};
     ts_policy_judge(&count, rule, arena, verdict);
 }
 
@@ -294,8 +302,10 @@ static void test_queue(void **state)
 {
     (void)state;
     /* Seat 1 and 2 have spoken; 3 and 4 for, 5 against. */
-    struct ts_queue_entry q[] = {{1, TS_SIDE_FOR, 2, 0},     {2, TS_SIDE_AGAINST, 1, 0},
-                                 {3, TS_SIDE_FOR, 0, 0},     {4, TS_SIDE_FOR, 0, 0},
+    struct ts_queue_entry q[] = {{1, TS_SIDE_FOR, 2, 0},
+                                 {2, TS_SIDE_AGAINST, 1, 0},
+                                 {3, TS_SIDE_FOR, 0, 0},
+                                 {4, TS_SIDE_FOR, 0, 0},
                                  {5, TS_SIDE_AGAINST, 0, 0}};
     ts_queue_sort(q, 5, 0);
     assert_seats(q, (int64_t[]){3, 5, 4, 2, 1}, 5);
@@ -304,8 +314,8 @@ static void test_queue(void **state)
     ts_queue_sort(r, 2, TS_SIDE_FOR);
     assert_seats(r, (int64_t[]){5, 3}, 2);
     /* By hand: seat 1 comes first although it has spoken. */
-    struct ts_queue_entry s[] = {{1, TS_SIDE_FOR, 2, 1}, {3, TS_SIDE_FOR, 0, 0},
-                                 {5, TS_SIDE_AGAINST, 0, 0}};
+    struct ts_queue_entry s[] = {
+        {1, TS_SIDE_FOR, 2, 1}, {3, TS_SIDE_FOR, 0, 0}, {5, TS_SIDE_AGAINST, 0, 0}};
     ts_queue_sort(s, 3, 0);
     assert_seats(s, (int64_t[]){1, 3, 5}, 3);
 }
