@@ -250,7 +250,9 @@ int ts_verb_open(struct ts_player *player, const struct ts_script_step *step, st
         return -1;
     for (size_t i = 0; i < player->member_count; i++)
         player->members[i].has_voted = false;
-    return ts_talk_wait(player->loop, is_in_state, &wait, 10000, "the poll is open", err);
+    if (ts_talk_wait(player->loop, is_in_state, &wait, 10000, "the poll is open", err) != 0)
+        return -1;
+    return poll->is_free_flow ? ts_player_wait_offered(player, err) : 0;
 }
 
 /* ---- what the children will choose ---- */

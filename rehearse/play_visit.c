@@ -322,6 +322,24 @@ static int visit_one(struct ts_player *player, struct ts_player_kiosk *kiosk,
     return 0;
 }
 
+/* Does every booth that is connected offer to begin? */
+static bool all_offer(void *ctx)
+{
+    const struct ts_player *player = ctx;
+    for (size_t i = 0; i < player->kiosk_count; i++) {
+        const struct ts_player_kiosk *kiosk = &player->kiosks[i];
+        const struct ts_json *screen = kiosk->page ? ts_talk_view(kiosk->page, "screen", "") : NULL;
+        if (kiosk->page && !kiosk->is_unplugged && !(screen && may(screen, "start")))
+            return false;
+    }
+    return true;
+}
+
+int ts_player_wait_offered(struct ts_player *player, struct ts_err *err)
+{
+    return ts_talk_wait(player->loop, all_offer, player, 60000, "the booths offer to begin", err);
+}
+
 static struct ts_player_kiosk *any_kiosk(struct ts_player *player)
 {
     for (size_t i = 0; i < player->kiosk_count; i++) {

@@ -211,6 +211,8 @@ const struct ts_json *ts_player_console_poll(const struct ts_player *player,
 int ts_player_scan(struct ts_player_kiosk *kiosk, const char *code, struct ts_err *err);
 /* All booths are connected and have nothing left to send, as the console sees it. */
 int ts_player_wait_delivered(struct ts_player *player, struct ts_err *err);
+/* In free flow: every connected booth lets a child begin. */
+int ts_player_wait_offered(struct ts_player *player, struct ts_err *err);
 /* A number of the server's /metrics by its name without "tongsheng_"; -1: not there. */
 int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, struct ts_err *err);
 
