@@ -1,0 +1,7 @@
+import { createApp } from 'vue'
+import { makeI18n } from '@/i18n'
+import en from '@/i18n/kiosk/en.json'
+import zh from '@/i18n/kiosk/zh-CN.json'
+import App from '@/apps/kiosk/App.vue'
+
+createApp(App).use(makeI18n(zh, en)).mount('#app')
