@@ -47,6 +47,25 @@ void ts_apply_act_proposed(struct ts_world_mut *w, const struct ts_ev_act_propos
     for (size_t i = 0; i < ev->differences.count; i++)
         ts_wire_copy(&ts_desc_difference, &ev->differences.ptr[i], &c->arena,
                      TS_LIST_ADD(&c->arena, row->differences));
+    row->members.count = 0;
+    for (size_t i = 0; i < ev->members.count; i++)
+        *TS_LIST_ADD(&c->arena, row->members) = ev->members.ptr[i];
+}
+
+void ts_apply_roster_read(struct ts_world_mut *w, const struct ts_ev_roster_read *ev, int64_t at)
+{
+    struct ts_council_state *c = w->council;
+    struct ts_st_reading *row = TS_LIST_ADD(&c->arena, c->doc.readings);
+    row->by = ev->by;
+    row->first = ev->first;
+    for (size_t i = 0; i < ev->members.count; i++)
+        *TS_LIST_ADD(&c->arena, row->members) = ev->members.ptr[i];
+    row->rows = ev->rows;
+    row->reason = ts_edit_content(c, &ev->reason);
+    row->at = at;
+    /* A person who read alone may have left a proposal of before. */
+    if (!ts_id_is_none(&ev->first))
+        ts_edit_proposals_drop(c, TS_ACT_READ, &c->doc.council);
 }
 
 void ts_edit_proposals_drop(struct ts_council_state *c, int act, const struct ts_id *subject)

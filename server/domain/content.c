@@ -79,6 +79,7 @@ void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts
     switch (cmd->kind) {
         ONE(SETUP, setup, name);
         ONE(STAFF_ADD, staff_add, name);
+        ONE(ROSTER_READ, roster_read, reason);
         ONE(ITEM_NOTE, item_note, text);
         ONE(MOTION_MINORITY, motion_minority, text);
         ONE(MOTION_DECIDE, motion_decide, text);

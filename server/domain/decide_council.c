@@ -62,6 +62,80 @@ int ts_decide_roster_import(struct ts_deciding *d, const struct ts_cmd_roster_im
     return 0;
 }
 
+#define READ_BULK 20
+
+static bool has_read(const struct ts_council_state *c, const struct ts_id *staff)
+{
+    for (size_t i = 0; i < c->doc.readings.count; i++)
+        if (ts_id_equal(&c->doc.readings.ptr[i].by, staff) ||
+            ts_id_equal(&c->doc.readings.ptr[i].first, staff))
+            return true;
+    return false;
+}
+
+static bool same_members(const struct ts_st_proposal *proposal,
+                         const struct ts_cmd_roster_read *cmd)
+{
+    if (proposal->members.count != cmd->members.count)
+        return false;
+    for (size_t i = 0; i < cmd->members.count; i++)
+        if (!ts_id_equal(&proposal->members.ptr[i], &cmd->members.ptr[i]))
+            return false;
+    return true;
+}
+
+/* 1: a second person agrees to what the first has asked for; 0: noted; -1: refused. */
+static int agree_to_read(struct ts_deciding *d, const struct ts_cmd_roster_read *cmd,
+                         struct ts_id *first)
+{
+    const struct ts_st_proposal *proposal =
+        ts_find_proposal(d->council, TS_ACT_READ, &cmd->council, NULL);
+    struct ts_ev_act_proposed *propose = NULL;
+    int second = 0;
+    if (proposal && !same_members(proposal, cmd)) {
+        /* Other rows: nobody has agreed to those; whoever asks now is the first person again. */
+        propose = TS_EMIT(d, ACT_PROPOSED, act_proposed);
+        propose->act = TS_ACT_READ;
+        propose->by = d->env->actor.id;
+        propose->subject = cmd->council;
+        d->out->reply.waiting_second = true;
+    } else {
+        second = ts_two_persons(d, TS_ACT_READ, &cmd->council, NULL, first, &propose);
+    }
+    if (propose) {
+        propose->reason = ts_deciding_content(d);
+        propose->members.ptr = cmd->members.ptr;
+        propose->members.count = cmd->members.count;
+    }
+    return second;
+}
+
+int ts_decide_roster_read(struct ts_deciding *d, const struct ts_cmd_roster_read *cmd)
+{
+    size_t rows = cmd->members.count > 0 ? cmd->members.count : ts_council_member_count(d->council);
+    for (size_t i = 0; i < cmd->members.count; i++)
+        if (!ts_council_member(d->council, &cmd->members.ptr[i]))
+            return ts_err_set(d->reject, "member.unknown", "no such member");
+    if (rows == 0)
+        return ts_err_set(d->reject, "roster.empty", "nobody is on the roster");
+    struct ts_id first = {0};
+    if (rows > READ_BULK || !has_read(d->council, &d->env->actor.id)) {
+        int second = agree_to_read(d, cmd, &first);
+        if (second <= 0)
+            return second;
+    }
+    struct ts_ev_roster_read *ev = TS_EMIT(d, ROSTER_READ, roster_read);
+    ev->by = d->env->actor.id;
+    ev->first = first;
+    ev->members.ptr = cmd->members.ptr;
+    ev->members.count = cmd->members.count;
+    ev->rows = (int64_t)rows;
+    ev->reason = ts_deciding_content(d);
+    d->out->reply.has_count = true;
+    d->out->reply.count = (int64_t)rows;
+    return 0;
+}
+
 /* Destroys the content with this command; the tombstone names nobody. */
 static void erase(struct ts_deciding *d, const struct ts_id *content, struct ts_str reason,
                   const struct ts_id *first)

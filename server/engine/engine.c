@@ -417,6 +417,7 @@ void ts_engine_tick(struct ts_engine *e)
     ts_arena_clear(&e->scratch);
     ts_login_tick(e);
     ts_slip_tick(e);
+    ts_feed_tick(&e->feed);
 }
 
 /* ---- looking in ---- */

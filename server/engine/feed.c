@@ -270,6 +270,15 @@ void ts_feed_touch_live(struct ts_feed *feed, const struct ts_id *kiosk)
     }
 }
 
+void ts_feed_tick(struct ts_feed *feed)
+{
+    struct ts_str key;
+    void *value;
+    for (size_t i = 0; ts_map_next(&feed->views, &i, &key, &value);)
+        if (((const struct ts_feed_view *)value)->kind == TS_VIEW_ROSTER)
+            feed->recheck = true;
+}
+
 /* ---- rendering and publishing ---- */
 
 static void publish(struct ts_feed *feed, struct ts_feed_view *view)

@@ -59,6 +59,8 @@ void ts_feed_gone(struct ts_feed *feed, struct ts_engine_conn *conn);
 void ts_feed_touch(struct ts_feed *feed, const struct ts_id *stream, const struct ts_event *event);
 /* Something live changed: of this kiosk (NULL: of none in particular). */
 void ts_feed_touch_live(struct ts_feed *feed, const struct ts_id *kiosk);
+/* Time has passed: names that were open for a while close (the view `roster`). */
+void ts_feed_tick(struct ts_feed *feed);
 /* Renders what is dirty, publishes what is durable. ticket: last submitted. */
 void ts_feed_turn(struct ts_feed *feed, int64_t ticket, int64_t durable);
 /* The next frame that the connection is behind on, with a reference for the caller; or NULL. */

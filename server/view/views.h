@@ -11,6 +11,7 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
 
 extern const struct ts_view ts_view_me;
 extern const struct ts_view ts_view_desk;
+extern const struct ts_view ts_view_roster;
 extern const struct ts_view ts_view_console;
 extern const struct ts_view ts_view_screen;
 extern const struct ts_view ts_view_public_council;

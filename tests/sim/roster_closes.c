@@ -1,0 +1,149 @@
+/*
+ * The whole engine with a clock in the test's hand: names on a roster that were opened to somebody
+ * close by themselves when their quarter of an hour is over, though nothing happens in the council
+ * (LG-06).
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "tests/support/simworld.h"
+
+#define NAME "秘名一"
+#define MINUTE_MS 60000
+
+struct talk {
+    struct simworld world;
+    unsigned said;
+    struct ts_buf heard; /* everything since the last command */
+};
+
+static void listen(struct talk *t, size_t conn)
+{
+    simworld_settle(&t->world);
+    while (t->world.conns[conn].ready)
+        simworld_pull(&t->world, conn);
+    while (simworld_read(&t->world, conn, &t->heard))
+        ts_buf_append_char(&t->heard, '\n');
+    ts_buf_append_char(&t->heard, '\0');
+    assert_string_equal(t->world.wrong, "");
+}
+
+/* Says a command and hears what comes of it. */
+static const char *say(struct talk *t, size_t conn, const char *cmd, const char *body)
+{
+    struct ts_buf text = {0};
+    uint8_t random[32] = {(uint8_t)++t->said, 7};
+    struct ts_id id = ts_id_from_random(random);
+    ts_buf_printf(&text, "{\"v\":1,\"id\":\"%s\",\"cmd\":\"%s\",\"body\":%s}", id.s, cmd, body);
+    ts_buf_clear(&t->heard);
+    simworld_say(&t->world, conn, ts_buf_str(&text));
+    ts_buf_free(&text);
+    listen(t, conn);
+    return (const char *)t->heard.ptr;
+}
+
+static void must(struct talk *t, size_t conn, const char *cmd, const char *body)
+{
+    const char *answer = say(t, conn, cmd, body);
+    if (!strstr(answer, "\"ok\":"))
+        fail_msg("%s: %s", cmd, answer);
+}
+
+/* The first id after this text in what was heard. */
+static void id_after(struct talk *t, const char *text, char out[static TS_ID_LEN + 1])
+{
+    const char *at = strstr((const char *)t->heard.ptr, text);
+    assert_non_null(at);
+    assert_int_equal(sscanf(at + strlen(text), "%22[1-9A-HJ-NP-Za-km-z]", out), 1);
+}
+
+/* Two organisers who are logged in, a council with two children, and its roster in view of both. */
+static void begin(struct talk *t, char council[static TS_ID_LEN + 1])
+{
+    char body[600], root[TS_ID_LEN + 1];
+    simworld_init(&t->world, 1, SIMSTORE_HONEST);
+    assert_true(simworld_start(&t->world));
+    simworld_connect(&t->world, 0);
+    simworld_connect(&t->world, 1);
+    must(t, 0, "setup",
+         "{\"code\":\"7S1M-C0DE-4QRT\",\"district\":\"张店区\",\"login\":\"wang\","
+         "\"name\":\"王芳\",\"passphrase\":\"correct horse battery\"}");
+    must(t, 0, "login", "{\"login\":\"wang\",\"passphrase\":\"correct horse battery\"}");
+    must(t, 0, "subscribe", "{\"view\":\"me\",\"key\":\"\"}");
+    id_after(t, "\"grants\":[{\"body\":\"", root);
+    snprintf(body, sizeof body,
+             "{\"body\":\"%s\",\"login\":\"zhao\",\"name\":\"赵军\",\"passphrase\":"
+             "\"correct horse battery\",\"role\":\"organiser\"}",
+             root);
+    must(t, 0, "staff.add", body);
+    must(t, 1, "login", "{\"login\":\"zhao\",\"passphrase\":\"correct horse battery\"}");
+    snprintf(body, sizeof body,
+             "{\"body\":\"%s\",\"name\":\"儿童议事会\",\"term\":1,\"rules\":{\"quorum_num\":2,"
+             "\"quorum_den\":3,\"speech_seconds\":60,\"reply_days\":15}}",
+             root);
+    must(t, 0, "council.add", body);
+    id_after(t, "\"ok\":{\"id\":\"", council);
+    snprintf(body, sizeof body,
+             "{\"council\":\"%s\",\"rows\":[{\"name\":\"" NAME "\",\"sex\":\"girl\",\"grade\":4,"
+             "\"seat\":1},{\"name\":\"秘名二\",\"sex\":\"boy\",\"grade\":4,\"seat\":2}]}",
+             council);
+    must(t, 0, "roster.import", body);
+    snprintf(body, sizeof body, "{\"view\":\"roster\",\"key\":\"%s\"}", council);
+    must(t, 0, "subscribe", body);
+    must(t, 1, "subscribe", body);
+}
+
+static void pass(struct talk *t, int64_t ms)
+{
+    t->world.clock_ms += ms;
+    ts_buf_clear(&t->heard);
+    ts_engine_tick(t->world.engine);
+    listen(t, 0);
+}
+
+static void names_close_by_themselves(void **state)
+{
+    static struct talk t;
+    char council[TS_ID_LEN + 1], body[200];
+    (void)state;
+    begin(&t, council);
+    assert_null(strstr((const char *)t.heard.ptr, NAME));
+    snprintf(body, sizeof body, "{\"council\":\"%s\",\"members\":[],\"reason\":\"核对名单\"}",
+             council);
+    assert_non_null(strstr(say(&t, 0, "roster.read", body), "\"waiting_second\":true"));
+    assert_non_null(strstr(say(&t, 1, "roster.read", body), "\"count\":2"));
+    assert_non_null(strstr((const char *)t.heard.ptr, NAME));
+    ts_buf_clear(&t.heard);
+    listen(&t, 0);
+    assert_non_null(strstr((const char *)t.heard.ptr, NAME));
+    /* Somebody who works is not logged out. */
+    pass(&t, 10 * MINUTE_MS);
+    must(&t, 0, "hello", "{\"client\":\"desk\"}");
+    pass(&t, 5 * MINUTE_MS - 1);
+    assert_null(strstr((const char *)t.heard.ptr, "\"view\":\"roster\""));
+    pass(&t, 1);
+    assert_non_null(strstr((const char *)t.heard.ptr, "\"view\":\"roster\""));
+    assert_null(strstr((const char *)t.heard.ptr, NAME));
+    assert_null(strstr((const char *)t.heard.ptr, "open_until"));
+    assert_non_null(strstr((const char *)t.heard.ptr, "\"reason\":\"核对名单\""));
+    ts_buf_free(&t.heard);
+    simworld_free(&t.world);
+}
+
+int main(void)
+{
+    if (sodium_init() < 0)
+        return 1;
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names_close_by_themselves)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
