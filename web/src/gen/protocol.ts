@@ -47,7 +47,7 @@ export type Outcome = 'passed' | 'rejected' | 'elected' | 'tied' | 'turnout' | '
 
 export type KeepersState = 'certs' | 'commits' | 'reveals' | 'keys' | 'confirm' | 'ready' | 'aborted';
 
-export type Act = 'open' | 'give_up' | 'accept' | 'erase';
+export type Act = 'open' | 'give_up' | 'accept' | 'erase' | 'read';
 
 export type KeeperStep = 'cert' | 'commit' | 'reveal' | 'key' | 'confirm' | 'abort';
 
@@ -181,6 +181,12 @@ export interface RosterRow {
 export interface CmdRosterImport {
   council: Id;
   rows: RosterRow[];
+}
+
+export interface CmdRosterRead {
+  council: Id;
+  members: Id[];
+  reason: string;
 }
 
 export interface CmdMemberRemove {
@@ -719,6 +725,41 @@ export interface ViewDesk {
   may: string[];
 }
 
+export interface RosterMember {
+  member: Id;
+  seat: number;
+  name?: string;
+  sex?: Sex;
+  grade?: number;
+  erased?: boolean;
+}
+
+export interface RosterWaiting {
+  staff: Id;
+  name: string;
+  members: Id[];
+  reason: string;
+}
+
+export interface RosterReading {
+  name: string;
+  first?: string;
+  rows: number;
+  reason: string;
+  at: number;
+}
+
+export interface ViewRoster {
+  council: Id;
+  name: string;
+  rows: RosterMember[];
+  open_until?: number;
+  waiting?: RosterWaiting;
+  readings: RosterReading[];
+  readings_all: number;
+  may: string[];
+}
+
 export interface ShownItem {
   number: number;
   title: string;
@@ -1104,6 +1145,14 @@ export interface EvMemberRemoved {
   member: Id;
 }
 
+export interface EvRosterRead {
+  by: Id;
+  first?: Id;
+  members: Id[];
+  rows: number;
+  reason: ContentRef;
+}
+
 export interface EvActProposed {
   act: Act;
   by: Id;
@@ -1111,6 +1160,7 @@ export interface EvActProposed {
   kiosk?: Id;
   reason?: ContentRef;
   differences: Difference[];
+  members: Id[];
 }
 
 export interface EvContentErased {
@@ -1487,6 +1537,7 @@ export interface Commands {
   'kiosk.approve': CmdKioskApprove;
   'kiosk.revoke': CmdKioskRevoke;
   'roster.import': CmdRosterImport;
+  'roster.read': CmdRosterRead;
   'member.remove': CmdMemberRemove;
   'content.erase': CmdContentErase;
   'meeting.create': CmdMeetingCreate;
@@ -1540,6 +1591,7 @@ export interface Views {
   'keeper': ViewKeeper;
   'me': ViewMe;
   'desk': ViewDesk;
+  'roster': ViewRoster;
   'console': ViewConsole;
   'screen': ViewScreen;
   'public.council': ViewPublicCouncil;
