@@ -49,14 +49,15 @@ void ts_booth_screen(const struct ts_booth *booth, struct ts_buf *out)
     struct ts_screen screen;
     ts_agent_screen(booth->agent, &arena, &screen);
     ts_screen_encode(&screen, out);
-    ts_arena_free(&arena);
+    sodium_memzero(&screen, sizeof screen);
+    ts_arena_wipe(&arena);
 }
 
 /* What was shown may be a choice: the buffer is wiped (KU-12). */
 static void show(struct ts_booth *booth)
 {
     struct ts_buf text = {0};
-    ts_buf_reserve(&text, 65536); /* so that growing leaves no copy behind, as a rule */
+    ts_buf_reserve(&text, TS_BOOTH_SCREEN_BYTES);
     ts_booth_screen(booth, &text);
     booth->ports.show(booth->ports.ctx, ts_buf_str(&text));
     ts_buf_wipe(&text);
@@ -176,11 +177,9 @@ static void session_server(void *ctx, const uint8_t server_key[static 32])
 {
     struct ts_booth *booth = ctx;
     struct ts_err err;
-    char hex[65];
     memcpy(booth->server_key, server_key, 32);
     booth->has_server_key = true;
-    ts_hex_encode(hex, server_key, 32);
-    if (ts_store_write(booth->dir, "server.key", ts_str_of(hex), &err) != 0)
+    if (ts_store_pin_server(booth->dir, server_key, &err) != 0)
         ts_booth_fail(booth, &err);
 }
 
@@ -320,8 +319,8 @@ int ts_booth_page(struct ts_booth *booth, struct ts_str text, struct ts_err *err
         ts_booth_scan(booth, input.scan.scan);
     else if (rc == 0)
         ts_booth_input(booth, &(struct ts_agent_input){.kind = TS_AGENT_TAP, .u.tap = &input.tap});
-    ts_wire_wipe(&ts_desc_scan, &input.scan);
-    ts_arena_free(&arena);
+    sodium_memzero(&input, sizeof input);
+    ts_arena_wipe(&arena);
     return rc;
 }
 
@@ -367,10 +366,8 @@ void ts_booth_woken(struct ts_booth *booth)
 static int load_identity(struct ts_booth *booth, struct ts_err *err)
 {
     struct ts_buf text = {0};
-    int rc = ts_store_read(booth->dir, "server.key", 65, &text, err);
-    if (rc == 1)
-        booth->has_server_key = ts_hex_decode(booth->server_key, 32, ts_buf_str(&text)) == 0;
-    ts_buf_clear(&text);
+    int rc = ts_store_server_key(booth->dir, booth->server_key, err);
+    booth->has_server_key = rc == 1;
     if (rc >= 0)
         rc = ts_store_read(booth->dir, "kiosk.id", TS_ID_LEN, &text, err);
     if (rc == 1 && ts_id_parse(&booth->kiosk, ts_buf_str(&text)) != 0)

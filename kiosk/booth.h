@@ -43,7 +43,9 @@ void ts_booth_scan(struct ts_booth *booth, struct ts_str text);
 /* At least once a second. */
 void ts_booth_tick(struct ts_booth *booth);
 void ts_booth_woken(struct ts_booth *booth);
-/* Appends the present screen, for a page that has just connected. */
+/* Appends the present screen, for a page that has just connected. It may hold a choice: reserve
+ * TS_BOOTH_SCREEN_BYTES, so that growing leaves no copy behind as a rule, and wipe the buffer. */
+#define TS_BOOTH_SCREEN_BYTES 65536
 void ts_booth_screen(const struct ts_booth *booth, struct ts_buf *out);
 /* The disk failed: nothing may be promised any more. The caller stops the program, which goes on
  * where it was when started again. False: all is well. */

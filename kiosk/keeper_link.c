@@ -95,10 +95,8 @@ static bool session_send(void *ctx, struct ts_str frame)
 static void session_server(void *ctx, const uint8_t server_key[static 32])
 {
     struct ts_keeper_link *s = ctx;
-    char hex[65];
     struct ts_err err;
-    ts_hex_encode(hex, server_key, 32);
-    if (ts_store_write(s->dir, "server.key", ts_str_of(hex), &err) != 0)
+    if (ts_store_pin_server(s->dir, server_key, &err) != 0)
         fail(s, &err);
 }
 
@@ -204,18 +202,6 @@ static int hold_directory(struct ts_keeper_link *s, struct ts_err *err)
     return 0;
 }
 
-static int read_server_key(struct ts_keeper_link *s, struct ts_session_config *config,
-                           struct ts_err *err)
-{
-    struct ts_buf hex = {0};
-    int rc = ts_store_read(s->dir, "server.key", 64, &hex, err);
-    if (rc == 1 && ts_hex_decode(config->server_key, 32, ts_buf_str(&hex)) != 0)
-        rc = ts_err_set(err, "station.pinned", "%s/server.key", s->dir);
-    config->has_server_key = rc == 1;
-    ts_buf_free(&hex);
-    return rc < 0 ? -1 : 0;
-}
-
 static void connect_to(struct ts_keeper_link *s, const struct ts_keeper_options *options,
                        const struct ts_session_config *config)
 {
@@ -249,6 +235,7 @@ int ts_keeper_link_open(struct ts_keeper_link **out, const struct ts_keeper_opti
     const struct rlimit no_core = {0, 0}; /* shares are in memory */
     const struct ts_loop_config loop = ts_loop_config_default();
     struct ts_session_config config = {.name = options->name, .role = TS_KIOSK_ROLE_KEEPER};
+    int pinned;
     struct ts_keeper_link *s = calloc(1, sizeof *s);
     if (!s)
         abort();
@@ -260,8 +247,10 @@ int ts_keeper_link_open(struct ts_keeper_link **out, const struct ts_keeper_opti
         goto failed;
     snprintf(s->dir, sizeof s->dir, "%s", options->dir);
     if (hold_directory(s, err) != 0 || !(s->key = ts_store_device_key(s->dir, err)) ||
-        read_server_key(s, &config, err) != 0 || !(s->loop = ts_loop_create(&loop, err)))
+        (pinned = ts_store_server_key(s->dir, config.server_key, err)) < 0 ||
+        !(s->loop = ts_loop_create(&loop, err)))
         goto failed;
+    config.has_server_key = pinned == 1;
     config.key = s->key;
     connect_to(s, options, &config);
     *out = s;

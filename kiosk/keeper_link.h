@@ -50,8 +50,7 @@ struct ts_keeper_link_handler {
 };
 
 /* Prepares DIR, takes hold of it, reads or draws the device's key, begins to connect. Codes:
- * store.*, station.busy (another program works in DIR), station.pinned (DIR/server.key is damaged),
- * link.loop. */
+ * store.*, station.busy (another program works in DIR), link.loop. */
 int ts_keeper_link_open(struct ts_keeper_link **out, const struct ts_keeper_options *options,
                         const struct ts_keeper_link_handler *handler, struct ts_err *err);
 void ts_keeper_link_free(struct ts_keeper_link *station);

@@ -12,6 +12,7 @@
 #include "kiosk/run_booth.h"
 #include "kiosk/slip_office.h"
 #include "kiosk/station.h"
+#include "proto/json/json.h"
 
 static const struct {
     const char *name;
@@ -45,5 +46,6 @@ int main(int argc, char **argv)
     const struct rlimit none = {0, 0};
     umask(077);
     setrlimit(RLIMIT_CORE, &none); /* a core file would hold slips and choices */
+    ts_json_wipe_freed();          /* and so would what was freed */
     return sodium_init() < 0 ? TS_EXIT_START : run(argc, argv);
 }

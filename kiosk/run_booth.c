@@ -39,6 +39,7 @@ static void page_open(void *ctx, struct ts_conn *conn, const struct ts_link_peer
         if (run->pages[i])
             continue;
         run->pages[i] = conn;
+        ts_buf_reserve(&text, TS_BOOTH_SCREEN_BYTES);
         ts_booth_screen(run->booth, &text);
         struct ts_frame *frame = ts_frame_text(ts_buf_bytes(&text));
         ts_link_send(conn, frame);
@@ -79,6 +80,7 @@ static int listen_local(struct run *run, const struct ts_kiosk_options *options,
     config.conn_max = 16;
     config.conn_per_address_max = 16;
     config.http.root = options->web;
+    config.wipe = true; /* taps and screens hold choices, scans hold slips */
     run->local = ts_link_listen(run->machine.loop, &config, &handler, err);
     return run->local ? 0 : -1;
 }

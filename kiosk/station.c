@@ -191,10 +191,8 @@ static void session_server(void *ctx, const uint8_t server_key[static 32])
 {
     struct ts_station *station = ctx;
     struct ts_err err;
-    char hex[65];
     memcpy(station->server_key, server_key, 32);
-    ts_hex_encode(hex, server_key, 32);
-    if (ts_store_write(station->options->dir, "server.key", ts_str_of(hex), &err) != 0) {
+    if (ts_store_pin_server(station->options->dir, server_key, &err) != 0) {
         ts_machine_say_err(&err);
         ts_machine_stop(&station->machine, TS_EXIT_DISK);
     }
@@ -244,17 +242,17 @@ static int prepare(struct ts_station *station, enum ts_kiosk_role role, struct t
         .on_view = session_view,
         .on_say = session_say,
     };
-    struct ts_buf text = {0};
     if (ts_store_prepare(station->options->dir, err) != 0 ||
         !(station->key = ts_store_device_key(station->options->dir, err)))
         return -1;
     config.key = station->key;
-    int rc = ts_store_read(station->options->dir, "server.key", 65, &text, err);
-    config.has_server_key = rc == 1 && ts_hex_decode(config.server_key, 32, ts_buf_str(&text)) == 0;
+    int rc = ts_store_server_key(station->options->dir, config.server_key, err);
+    if (rc < 0)
+        return -1;
+    config.has_server_key = rc == 1;
     memcpy(station->server_key, config.server_key, 32);
-    ts_buf_free(&text);
     station->session = ts_session_new(&config, &handler);
-    return rc < 0 ? -1 : 0;
+    return 0;
 }
 
 int ts_station_run(struct ts_station *station, enum ts_kiosk_role role)

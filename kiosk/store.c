@@ -170,6 +170,28 @@ struct ts_device_key *ts_store_device_key(const char *dir, struct ts_err *err)
     return key;
 }
 
+#define PINNED_FILE_MAX 4096 /* far more than a key, so that damage is told from a failing disk */
+
+int ts_store_server_key(const char *dir, uint8_t out[static 32], struct ts_err *err)
+{
+    struct ts_buf text = {0};
+    int rc = ts_store_read(dir, "server.key", PINNED_FILE_MAX, &text, err);
+    struct ts_str hex = ts_buf_str(&text);
+    if (hex.len == 65 && hex.ptr[64] == '\n') /* written by a person */
+        hex.len--;
+    if (rc == 1 && ts_hex_decode(out, 32, hex) != 0)
+        rc = ts_err_set(err, "store.pinned", "%s/server.key", dir);
+    ts_buf_free(&text);
+    return rc;
+}
+
+int ts_store_pin_server(const char *dir, const uint8_t key[static 32], struct ts_err *err)
+{
+    char hex[65];
+    ts_hex_encode(hex, key, 32);
+    return ts_store_write(dir, "server.key", ts_str_of(hex), err);
+}
+
 void ts_device_sign(char out[static TS_SIGNATURE_TEXT + 1], const struct ts_device_key *key,
                     struct ts_str text)
 {

@@ -39,6 +39,11 @@ struct ts_device_key {
 /* Reads the key, or draws and writes it at the first start. Codes: store.disk, store.key (not a
  * key, or others may read the file). NULL on failure. */
 struct ts_device_key *ts_store_device_key(const char *dir, struct ts_err *err);
+/* The server's key of DIR/server.key: 1; none is pinned yet: 0; -1: store.disk, or store.pinned
+ * (the file is there and no key: then no server is trusted until a person has put it right). */
+int ts_store_server_key(const char *dir, uint8_t out[static 32], struct ts_err *err);
+/* Pins it. Code: store.disk. */
+int ts_store_pin_server(const char *dir, const uint8_t key[static 32], struct ts_err *err);
 /* Base64 of a signature over text; NUL-terminated. */
 #define TS_SIGNATURE_TEXT 86
 void ts_device_sign(char out[static TS_SIGNATURE_TEXT + 1], const struct ts_device_key *key,

@@ -1,6 +1,7 @@
 #include "proto/base/arena.h"
 
 #include <assert.h>
+#include <sodium.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -150,4 +151,13 @@ void ts_arena_free(struct ts_arena *arena)
 {
     blocks_free(arena->blocks);
     *arena = (struct ts_arena){0};
+}
+
+void ts_arena_wipe(struct ts_arena *arena)
+{
+    for (struct ts_arena_block *block = arena->blocks; block; block = block->next) {
+        arena_unpoison(block->data, block->size);
+        sodium_memzero(block->data, block->size);
+    }
+    ts_arena_free(arena);
 }

@@ -29,5 +29,7 @@ struct ts_str ts_arena_printf(struct ts_arena *arena, const char *format, ...)
 /* Forgets everything handed out; keeps one block for reuse. */
 void ts_arena_clear(struct ts_arena *arena);
 void ts_arena_free(struct ts_arena *arena);
+/* Overwrites everything before freeing it: for what a child does at a booth. */
+void ts_arena_wipe(struct ts_arena *arena);
 
 #endif

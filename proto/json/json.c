@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <malloc.h>
 #include <stdlib.h>
 
 /* A struct ts_json is jansson's json_t under a name of ours, so that nobody else needs jansson.h.
@@ -127,6 +128,19 @@ int ts_json_parse(struct ts_json **out, struct ts_str text, const struct ts_json
 void ts_json_free(struct ts_json *root)
 {
     json_decref((json_t *)root);
+}
+
+static void wiping_free(void *piece)
+{
+    if (piece)
+        explicit_bzero(piece, malloc_usable_size(piece));
+    free(piece);
+}
+
+/* jansson grows by allocating, copying and freeing, never with realloc: nothing is left out. */
+void ts_json_wipe_freed(void)
+{
+    json_set_alloc_funcs(malloc, wiping_free);
 }
 
 enum ts_json_kind ts_json_kind(const struct ts_json *v)

@@ -34,6 +34,9 @@ struct ts_json_limits {
 int ts_json_parse(struct ts_json **out, struct ts_str text, const struct ts_json_limits *limits,
                   struct ts_err *err);
 void ts_json_free(struct ts_json *root);
+/* From now on whatever the reader frees, in this whole process, is overwritten first: for programs
+ * that read secrets. Call it in main, before any document is read. */
+void ts_json_wipe_freed(void);
 
 enum ts_json_kind ts_json_kind(const struct ts_json *v);
 bool ts_json_is(const struct ts_json *v, enum ts_json_kind kind); /* false for NULL too */

@@ -29,6 +29,7 @@ struct ts_conn *ts_conn_create(struct ts_link_server *server, struct lws *wsi,
     conn->tokens_ms = conn->heard_ms;
     conn->tokens_milli = server->config.rate_burst * 1000;
     conn->reader.message_max = server->config.message_max;
+    conn->reader.wipe = server->config.wipe;
     return conn;
 }
 
@@ -101,7 +102,8 @@ void ts_conn_free(struct ts_conn *conn)
     free(conn->queue);
     ts_frame_drop(conn->partial);
     ts_ws_free(&conn->reader);
-    ts_buf_free(&conn->in);
+    ts_buf_wipe(&conn->in);
+    explicit_bzero(conn->reader.control, sizeof conn->reader.control);
     free(conn);
 }
 
@@ -295,7 +297,7 @@ static void feed_rest(struct ts_conn *conn)
     conn->in = (struct ts_buf){0};
     if (rest.len > 0)
         feed(conn, rest.ptr, rest.len);
-    ts_buf_free(&rest);
+    ts_buf_wipe(&rest);
 }
 
 static void take_http(struct ts_conn *conn, const uint8_t *data, size_t len)
@@ -326,6 +328,8 @@ int ts_conn_received(struct ts_conn *conn, uint8_t *data, size_t len)
         feed(conn, data, len);
     else if (conn->state < CONN_OPEN)
         take_http(conn, data, len);
+    if (conn->server->config.wipe)
+        explicit_bzero(data, len); /* libwebsockets' own buffer */
     return 0;
 }
 
@@ -333,6 +337,7 @@ int ts_conn_received(struct ts_conn *conn, uint8_t *data, size_t len)
 
 void ts_link_send(struct ts_conn *conn, struct ts_frame *frame)
 {
+    frame->wipe |= conn->server->config.wipe;
     if (conn->state == CONN_OPEN && has_room(conn, frame->len))
         enqueue(conn, ts_frame_hold(frame));
 }
@@ -381,8 +386,10 @@ static struct ts_frame *next_frame(struct ts_conn *conn)
         if (!frame)
             conn->ready = false;
     }
-    if (frame)
+    if (frame) {
+        frame->wipe |= conn->server->config.wipe;
         conn->server->stats.frames_out++;
+    }
     return frame;
 }
 
@@ -436,6 +443,8 @@ static void write_frames(struct ts_conn *conn)
         size_t len = gather(conn, &data, &held);
         if (len > 0)
             ts_conn_write(conn, data, len);
+        if (conn->server->config.wipe && !held)
+            explicit_bzero(conn->server->loop->scratch, len);
         ts_frame_drop(held);
         if (len == 0)
             return;

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proto/link/private.h"
 
@@ -13,7 +14,8 @@ struct ts_frame *ts_frame_make(enum ts_ws_opcode opcode, struct ts_bytes payload
     if (frame == NULL)
         abort();
     frame->refs = 1;
-    frame->head_len = (uint32_t)head_len;
+    frame->head_len = (uint16_t)head_len;
+    frame->wipe = false;
     frame->len = head_len + payload.len;
     memcpy(frame->bytes, head, head_len);
     if (payload.len > 0)
@@ -37,8 +39,11 @@ void ts_frame_drop(struct ts_frame *frame)
 {
     if (frame != NULL) {
         assert(frame->refs > 0);
-        if (--frame->refs == 0)
-            free(frame);
+        if (--frame->refs > 0)
+            return;
+        if (frame->wipe)
+            explicit_bzero(frame->bytes, frame->len);
+        free(frame);
     }
 }
 

@@ -20,7 +20,8 @@
 
 struct ts_frame {
     uint32_t refs;
-    uint32_t head_len;
+    uint16_t head_len;
+    bool wipe;  /* before it is freed */
     size_t len; /* head and payload */
     uint8_t bytes[];
 };

@@ -77,6 +77,10 @@ struct ts_link_config {
     unsigned idle_ms;   /* an HTTP connection without a request, or one that does not read */
     unsigned ping_ms;   /* silence after which we ping */
     unsigned hangup_ms; /* silence after which we hang up */
+    /* Messages hold what is secret (a choice at a booth): everything that held one, in either
+     * direction, is overwritten before it is freed or used again. What the owner copies is the
+     * owner's; what a client that does not read leaves within libwebsockets is not reached. */
+    bool wipe;
     struct ts_http_config http;
 };
 

@@ -116,6 +116,14 @@ static bool finish_control(struct ts_ws_reader *reader, ts_ws_event event, void 
     return event(ctx, kind, data);
 }
 
+static void release(const struct ts_ws_reader *reader, struct ts_buf *message)
+{
+    if (reader->wipe)
+        ts_buf_wipe(message);
+    else
+        ts_buf_free(message);
+}
+
 static bool finish_message(ts_ws_event event, void *ctx, struct ts_bytes text, unsigned *violation)
 {
     if (!ts_text_is_utf8(ts_bytes_str(text))) {
@@ -141,6 +149,8 @@ static bool take_payload(struct ts_ws_reader *reader, struct ts_bytes chunk, ts_
     reader->in_message = !message_ends;
     if (message_ends && reader->message.len == 0)
         return finish_message(event, ctx, chunk, violation); /* the usual case: nothing is copied */
+    if (reader->wipe && reader->message.cap == 0)
+        ts_buf_reserve(&reader->message, reader->message_max);
     ts_buf_append(&reader->message, chunk.ptr, chunk.len);
     if (!message_ends)
         return true;
@@ -148,7 +158,7 @@ static bool take_payload(struct ts_ws_reader *reader, struct ts_bytes chunk, ts_
     struct ts_buf whole = reader->message;
     reader->message = (struct ts_buf){0};
     bool go_on = finish_message(event, ctx, ts_buf_bytes(&whole), violation);
-    ts_buf_free(&whole);
+    release(reader, &whole);
     return go_on;
 }
 
@@ -182,7 +192,7 @@ unsigned ts_ws_feed(struct ts_ws_reader *reader, uint8_t *data, size_t len, ts_w
 
 void ts_ws_free(struct ts_ws_reader *reader)
 {
-    ts_buf_free(&reader->message);
+    release(reader, &reader->message);
 }
 
 bool ts_ws_code_is_valid(unsigned code)

@@ -31,6 +31,7 @@ enum ts_ws_violation {
 /* Zero-initialise, set message_max; release with ts_ws_free(). */
 struct ts_ws_reader {
     size_t message_max;
+    bool wipe; /* messages are overwritten before their memory is freed */
     struct ts_buf message; /* what has come of a message that is not complete; else unallocated */
     uint64_t payload_left; /* of the frame at hand */
     uint8_t head[14];
@@ -50,7 +51,7 @@ typedef bool (*ts_ws_event)(void *ctx, enum ts_ws_opcode kind, struct ts_bytes d
 
 /* Takes bytes as they come (and unmasks them in place). 0, or the close code (ts_ws_violation) to
  * end the connection with; then the reader may only be freed. Memory: at most message_max, and no
- * more than twice what has really come. */
+ * more than twice what has really come (with `wipe` message_max at once: growing leaves copies). */
 unsigned ts_ws_feed(struct ts_ws_reader *reader, uint8_t *data, size_t len, ts_ws_event event,
                     void *ctx);
 void ts_ws_free(struct ts_ws_reader *reader);

@@ -16,6 +16,7 @@
 #include "proto/ballot/closing.h"
 #include "proto/base/codec.h"
 #include "proto/wire/card.h"
+#include "tests/support/freed.h"
 #include "tests/support/kiosk_pack.h"
 
 #define DIR "booth-test"
@@ -776,6 +777,50 @@ static void another_server_is_dropped(void **state)
     end(&w);
 }
 
+/* A booth whose pin is damaged does not start: it would trust whoever answers. */
+static void a_damaged_pin_stops_the_booth(void **state)
+{
+    (void)state;
+    struct world w;
+    struct ts_err err;
+    begin(&w);
+    enrol(&w);
+    ts_booth_free(w.booth);
+    assert_int_equal(ts_store_write(DIR, "server.key", TS_STR("00"), &err), 0);
+    struct ts_booth_config config = {
+        .dir = DIR, .agent = ts_agent_config_default(), .key = w.device};
+    const struct ts_booth_ports ports = {&w,   server_takes, drop,   page_shows,
+                                         wake, say,          now_ms, clock_ms};
+    assert_null(ts_booth_new(&config, &ports, &err));
+    assert_string_equal(err.code, "store.pinned");
+    assert_int_equal(ts_store_pin_server(DIR, keys.server_public, &err), 0);
+    start_booth(&w);
+    end(&w);
+}
+
+/* The slip that the page sends is in nothing that is freed while it is read. */
+static void a_scanned_slip_is_wiped(void **state)
+{
+    (void)state;
+    struct world w;
+    struct ts_err err;
+    struct ts_buf text = {0};
+    char code[TS_SLIP_TEXT_MAX + 1];
+    begin(&w);
+    enrol(&w);
+    test_pack_scan(&pack, 0, code);
+    ts_buf_printf(&text, "{\"scan\":\"%s\"}", code);
+    freed_watch(pack.slips[0].credential.s, strlen(pack.slips[0].credential.s), true);
+    assert_int_equal(ts_booth_page(w.booth, ts_buf_str(&text), &err), 0);
+    ts_booth_tick(w.booth);
+    assert_int_equal(freed_found(), 0);
+    expect_page(&w, "info");
+    freed_watch(code, strlen(code), true);
+    ts_buf_free(&text); /* the look finds what is there */
+    assert_int_equal(freed_found(), 1);
+    end(&w);
+}
+
 /* Nothing of slips, choices or order in anything that is written, but for the queue (kiosk_queue).
  */
 static void files_hold_no_slip(void **state)
@@ -822,11 +867,14 @@ int main(void)
         cmocka_unit_test(a_surrendered_slip_is_void),
         cmocka_unit_test(a_closing_poll_is_stated_and_signed),
         cmocka_unit_test(another_server_is_dropped),
+        cmocka_unit_test(a_damaged_pin_stops_the_booth),
+        cmocka_unit_test(a_scanned_slip_is_wiped),
         cmocka_unit_test(files_hold_no_slip),
         cmocka_unit_test(rubbish_from_the_page_is_refused),
     };
     if (sodium_init() < 0)
         return 1;
+    ts_json_wipe_freed(); /* as the program does */
     test_keys_make(&keys);
     test_pack_make(&pack, &keys, TEST_UUID, "A", TEST_PACK_YNA);
     int rc = cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,6 +63,36 @@ static void the_device_key_stays_and_is_private(void **state)
     assert_string_equal(err.code, "store.key");
 }
 
+/* A damaged pin is no first enrolment: whoever answers then would be trusted. */
+static void a_damaged_pin_is_refused(void **state)
+{
+    (void)state;
+    struct ts_err err;
+    uint8_t key[32] = {1, 2, 3}, read[32];
+    static const char *const damaged[] = {"", "00", "not a key"};
+    assert_int_equal(ts_store_remove(DIR, "server.key", &err), 0);
+    assert_int_equal(ts_store_server_key(DIR, read, &err), 0);
+    assert_int_equal(ts_store_pin_server(DIR, key, &err), 0);
+    assert_int_equal(ts_store_server_key(DIR, read, &err), 1);
+    assert_memory_equal(read, key, 32);
+    struct ts_buf text = {0};
+    assert_int_equal(ts_store_read(DIR, "server.key", 64, &text, &err), 1);
+    ts_buf_append_char(&text, '\n');
+    assert_int_equal(ts_store_write(DIR, "server.key", ts_buf_str(&text), &err), 0);
+    assert_int_equal(ts_store_server_key(DIR, read, &err), 1);
+    ts_buf_append_char(&text, '0');
+    assert_int_equal(ts_store_write(DIR, "server.key", ts_buf_str(&text), &err), 0);
+    assert_int_equal(ts_store_server_key(DIR, read, &err), -1);
+    assert_string_equal(err.code, "store.pinned");
+    ts_buf_free(&text);
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++) {
+        assert_int_equal(ts_store_write(DIR, "server.key", ts_str_of(damaged[i]), &err), 0);
+        assert_int_equal(ts_store_server_key(DIR, read, &err), -1);
+        assert_string_equal(err.code, "store.pinned");
+    }
+    assert_int_equal(ts_store_remove(DIR, "server.key", &err), 0);
+}
+
 #define PIN "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define BASE "--dir", "d", "--server", "wss://box.local:8443", "--pin", PIN, "--name", "K1"
 
@@ -137,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(files_are_replaced_whole, begin),
         cmocka_unit_test_setup(the_device_key_stays_and_is_private, begin),
+        cmocka_unit_test_setup(a_damaged_pin_is_refused, begin),
         cmocka_unit_test(command_lines_are_read),
         cmocka_unit_test(wrong_command_lines_are_refused),
     };
