@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sodium.h>
 
+#include "server/domain/office.h"
 #include "server/domain/policy.h"
 
 #define MEMBERS_MAX 5000
@@ -342,9 +343,9 @@ int ts_decide_office_grant(struct ts_deciding *d, const struct ts_cmd_office_gra
     ev->card = ts_deciding_id(d);
     ev->office = cmd->office;
     /* The code is for the card only; what is kept is its hash. */
-    uint8_t code[32], hash[crypto_hash_sha256_BYTES];
-    ts_deciding_random(d, code);
-    crypto_hash_sha256(hash, code, sizeof code);
+    uint8_t code[TS_OFFICE_CODE_BYTES], hash[32];
+    ts_office_code(code, d->env->sign, d->env->sign_ctx, &ev->card);
+    ts_office_code_hash(hash, code);
     ev->hash = ts_deciding_hex(d, hash, sizeof hash);
     ts_deciding_secret(d, ts_arena_printf(d->arena, "card/%.*s", TS_STR_ARG(ev->hash)),
                        ts_arena_printf(d->arena, "%s %s", cmd->council.s, ev->card.s));

@@ -1,10 +1,14 @@
 /*
  * The answer to a command that was accepted long ago, from its events: what they made and where
- * they stand is what the first answer said. A code that was shown once (an office card's) is not
- * said again: only its hash was kept.
+ * they stand is what the first answer said. The code of an office card, of which only the hash was
+ * kept, is made again (domain/office.h).
  */
 #include <stdlib.h>
 
+#include <sodium.h>
+
+#include "proto/base/codec.h"
+#include "server/domain/office.h"
 #include "server/engine/internal.h"
 
 struct repeat_job {
@@ -17,13 +21,17 @@ struct repeat_job {
     struct ts_reply reply;
     bool found;
     bool foreign; /* somebody else's command */
+    bool card;    /* reply.id is an office card, and this the hash of its code */
+    char card_hash[65];
     struct ts_err err;
 };
 
 /* What the event made, as the first answer said it. */
-static void from_event(struct ts_reply *reply, const struct ts_event *event)
+static void from_event(struct repeat_job *job, const struct ts_event *event)
 {
+    struct ts_reply *reply = &job->reply;
     const void *body = event->body;
+    const struct ts_ev_office_granted *granted;
     switch (event->kind) {
     case TS_EV_BODY_ADDED:
         reply->id = ((const struct ts_ev_body_added *)body)->body;
@@ -48,7 +56,10 @@ static void from_event(struct ts_reply *reply, const struct ts_event *event)
         reply->id = ((const struct ts_ev_meeting_created *)body)->meeting;
         break;
     case TS_EV_OFFICE_GRANTED:
-        reply->id = ((const struct ts_ev_office_granted *)body)->card;
+        granted = body;
+        reply->id = granted->card;
+        job->card = true;
+        snprintf(job->card_hash, sizeof job->card_hash, "%.*s", TS_STR_ARG(granted->hash));
         break;
     case TS_EV_MOTION_PUT:
         reply->id = ((const struct ts_ev_motion_put *)body)->motion;
@@ -107,7 +118,7 @@ static bool visit(void *ctx, const struct ts_store_record *record)
     job->foreign = !ts_str_is(meta.actor, job->actor);
     int rc = ts_event_decode(record->data, &arena, &event, &job->err);
     if (rc == 0)
-        from_event(&job->reply, &event);
+        from_event(job, &event);
     ts_arena_free(&arena);
     return rc == 0;
 }
@@ -121,6 +132,23 @@ static void repeat_run(struct ts_job *base)
                     job, &job->err);
 }
 
+/* Made by another key than today's: the card is good, but what it says cannot be said again. */
+static int say_code(struct ts_engine *e, struct repeat_job *job, struct ts_buf *token,
+                    struct ts_err *err)
+{
+    uint8_t code[TS_OFFICE_CODE_BYTES], hash[32];
+    char hex[65];
+    ts_office_code(code, ts_engine_sign, e, &job->reply.id);
+    ts_office_code_hash(hash, code);
+    ts_hex_encode(hex, hash, sizeof hash);
+    bool same = strcmp(hex, job->card_hash) == 0;
+    if (same)
+        ts_base64_encode(token, (struct ts_bytes){code, sizeof code});
+    sodium_memzero(code, sizeof code);
+    job->reply.token = ts_buf_str(token);
+    return same ? 0 : ts_err_set(err, "office.again", "the code of this card is not known any more");
+}
+
 static void repeat_done(struct ts_engine *e, struct ts_job *base)
 {
     struct repeat_job *job = (struct repeat_job *)base;
@@ -131,12 +159,16 @@ static void repeat_done(struct ts_engine *e, struct ts_job *base)
         ts_err_set(&err, "server.busy", "send it again with another id");
     else if (job->foreign)
         ts_command_foreign(&err, &job->asker);
+    struct ts_buf token = {0};
+    if (!err.code && job->card)
+        say_code(e, job, &token, &err);
     if (err.code) {
         ts_engine_reject(e, base->conn, &job->cmd, &err);
-        return;
+    } else {
+        e->counts.repeats++;
+        ts_engine_reply(e, base->conn, &job->cmd, &job->reply, job->place.seq);
     }
-    e->counts.repeats++;
-    ts_engine_reply(e, base->conn, &job->cmd, &job->reply, job->place.seq);
+    ts_buf_wipe(&token);
 }
 
 static void repeat_free(struct ts_engine *e, struct ts_job *base)

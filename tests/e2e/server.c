@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include <sodium.h>
 
@@ -205,6 +206,63 @@ static void a_meeting_is_held_and_survives(void **state)
     assert_int_equal(serverproc_stop(&server), 0);
 }
 
+/* The answer with the card's code was lost, and then the server died: sent again with the same id
+ * it is the same answer, long after the answer itself was forgotten. */
+static void a_card_whose_answer_was_lost_is_said_again(void **state)
+{
+    (void)state;
+    static const char id[] = "9bKx2mVw4cTe7RqJ5hNfZs";
+    struct serverproc server;
+    struct said first, again;
+    char token[64], body[256];
+    serverproc_clean("card");
+    serverproc_start(&server, "card");
+    struct raw raw = raw_open(server.port);
+    setup(&server, &raw);
+    login(&raw, token);
+    struct ts_id root = root_of(&raw);
+    struct made m = hold_meeting(&raw, &root);
+    snprintf(body, sizeof body, "{\"council\":\"%s\",\"meeting\":\"%s\",\"office\":\"clerk\"}",
+             m.council.s, m.meeting.s);
+    talk_id(&raw, &first, id, "office.grant", body);
+    assert_int_equal(first.answer.kind, TS_FRAME_OK);
+    serverproc_kill(&server);
+    raw_close(&raw);
+
+    serverproc_start(&server, "card");
+    raw = raw_open(server.port);
+    talk_id(&raw, &again, id, "office.grant", body); /* by nobody: it learns nothing */
+    assert_int_equal(again.answer.kind, TS_FRAME_ERR);
+    assert_string_equal(again.answer.reject.code, "auth.login");
+    said_free(&again);
+    talk_ok(&raw, "login.resume", "{\"token\":\"%s\"}", token);
+    talk_id(&raw, &again, id, "office.grant", body);
+    assert_int_equal(again.answer.kind, TS_FRAME_OK);
+    assert_true(ts_id_equal(&again.answer.reply.id, &first.answer.reply.id));
+    assert_true(first.answer.reply.token.len > 0);
+    assert_true(ts_str_equal(again.answer.reply.token, first.answer.reply.token));
+    assert_int_equal(again.answer.seq, first.answer.seq);
+    struct raw child = raw_open(server.port);
+    talk_ok(&child, "card.login", "{\"code\":\"%.*s\"}", TS_STR_ARG(again.answer.reply.token));
+    raw_close(&child);
+    said_free(&again);
+    said_free(&first);
+    raw_close(&raw);
+    serverproc_kill(&server);
+
+    /* Under another key the code is another one, and not said: it would be on no card. */
+    assert_int_equal(unlink("card/server.key"), 0);
+    serverproc_start(&server, "card");
+    raw = raw_open(server.port);
+    talk_ok(&raw, "login.resume", "{\"token\":\"%s\"}", token);
+    talk_id(&raw, &again, id, "office.grant", body);
+    assert_int_equal(again.answer.kind, TS_FRAME_ERR);
+    assert_string_equal(again.answer.reject.code, "office.again");
+    said_free(&again);
+    raw_close(&raw);
+    assert_int_equal(serverproc_stop(&server), 0);
+}
+
 static void too_many_malformed_frames_end_a_connection(void **state)
 {
     (void)state;
@@ -234,6 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_survives_being_killed),
         cmocka_unit_test(a_meeting_is_held_and_survives),
+        cmocka_unit_test(a_card_whose_answer_was_lost_is_said_again),
         cmocka_unit_test(too_many_malformed_frames_end_a_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
