@@ -75,6 +75,7 @@ bool ts_event_is_public(enum ts_ev_kind kind)
     case TS_EV_CLOSING_SIGNED:
     case TS_EV_POLL_PARTIAL_GIVEN:
     case TS_EV_POLL_TALLIED:
+    case TS_EV_POLL_LOT_DRAWN:
     case TS_EV_POLL_PUBLISHED:
     case TS_EV_POLL_COMPLAINED:
     case TS_EV_POLL_ANSWERED:

@@ -50,6 +50,9 @@ void ts_apply_act_proposed(struct ts_world_mut *w, const struct ts_ev_act_propos
     row->members.count = 0;
     for (size_t i = 0; i < ev->members.count; i++)
         *TS_LIST_ADD(&c->arena, row->members) = ev->members.ptr[i];
+    row->drawn.count = 0;
+    for (size_t i = 0; i < ev->drawn.count; i++)
+        *TS_LIST_ADD(&c->arena, row->drawn) = ev->drawn.ptr[i];
 }
 
 void ts_apply_roster_read(struct ts_world_mut *w, const struct ts_ev_roster_read *ev, int64_t at)

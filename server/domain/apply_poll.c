@@ -230,6 +230,23 @@ void ts_apply_poll_tallied(struct ts_world_mut *w, const struct ts_ev_poll_talli
         ts_edit_motion_outcome(c, &row->motion, ev->verdict.outcome, row->counts.ptr[1] > 0);
 }
 
+void ts_apply_poll_lot_drawn(struct ts_world_mut *w, const struct ts_ev_poll_lot_drawn *ev,
+                             int64_t at)
+{
+    (void)at;
+    struct ts_council_state *c = w->council;
+    struct ts_st_poll *row = ts_edit_poll(c, &ev->poll);
+    ts_wire_copy(&ts_desc_lot, &ev->lot, &c->arena, TS_LIST_ADD(&c->arena, row->lots));
+    row->verdict = ts_arena_alloc(&c->arena, sizeof *row->verdict);
+    ts_wire_copy(&ts_desc_rule_verdict, &ev->verdict, &c->arena, row->verdict);
+    row->final = ev->final;
+    if (ev->notice_until.ptr)
+        row->notice_until = ts_arena_str(&c->arena, ev->notice_until);
+    if (row->method == TS_METHOD_YNA)
+        ts_edit_motion_outcome(c, &row->motion, ev->verdict.outcome, row->counts.ptr[1] > 0);
+    ts_edit_proposals_drop(c, TS_ACT_LOT, &ev->poll);
+}
+
 void ts_apply_poll_published(struct ts_world_mut *w, const struct ts_ev_poll_published *ev,
                              int64_t at)
 {

@@ -2,6 +2,7 @@
 #include "server/domain/deciding.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "proto/base/codec.h"
 #include "proto/ballot/result.h"
@@ -86,8 +87,9 @@ static int result_text(struct ts_deciding *d, const struct ts_st_poll *poll,
     return 0;
 }
 
-static void judge(struct ts_deciding *d, const struct ts_st_poll *poll,
-                  struct ts_ev_poll_tallied *ev)
+static void judge(struct ts_deciding *d, const struct ts_st_poll *poll, const int64_t *counts,
+                  size_t count_count, int64_t blank, const struct ts_lot *lots, size_t lot_count,
+                  struct ts_rule_verdict *verdict)
 {
     struct ts_str *tags = ts_arena_array(d->arena, poll->options.count + 1, sizeof *tags);
     for (size_t i = 0; i < poll->options.count; i++)
@@ -95,12 +97,14 @@ static void judge(struct ts_deciding *d, const struct ts_st_poll *poll,
     struct ts_policy_count count = {.members = poll->members,
                                     .present = poll->present,
                                     .cast = poll->cast,
-                                    .blank = ev->blank,
-                                    .counts = ev->counts.ptr,
+                                    .blank = blank,
+                                    .counts = counts,
                                     .tags = tags,
-                                    .option_count = ev->counts.count,
-                                    .yna = poll->method == TS_METHOD_YNA};
-    ts_policy_judge(&count, &poll->rule, d->arena, &ev->verdict);
+                                    .option_count = count_count,
+                                    .yna = poll->method == TS_METHOD_YNA,
+                                    .lots = lots,
+                                    .lot_count = lot_count};
+    ts_policy_judge(&count, &poll->rule, d->arena, verdict);
 }
 
 int ts_decide_poll_tally(struct ts_deciding *d, const struct ts_cmd_poll_tally *cmd)
@@ -132,7 +136,118 @@ int ts_decide_poll_tally(struct ts_deciding *d, const struct ts_cmd_poll_tally *
     ts_poll_sum(poll, work->counts + blank, ev->counts.ptr);
     ev->blank = blank ? work->counts[0] : 0;
     ev->valid = poll->cast - ev->blank;
-    judge(d, poll, ev);
+    judge(d, poll, ev->counts.ptr, ev->counts.count, ev->blank, NULL, 0, &ev->verdict);
+    return 0;
+}
+
+/* ---- ties ---- */
+
+/* Does the result wait for the lot? */
+static bool waits_for_lot(const struct ts_st_poll *poll)
+{
+    return poll->verdict && poll->verdict->outcome == TS_OUTCOME_TIED &&
+           poll->rule.tie == TS_TIE_LOT;
+}
+
+static int compare_options(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+/* As many as were open, each of them tied, each once; *out ascending. */
+static int check_drawn(struct ts_deciding *d, const struct ts_st_poll *poll,
+                       const struct ts_cmd_poll_lot *cmd, int64_t **out)
+{
+    static const int64_t motion[] = {1, 2};
+    const struct ts_rule_verdict *v = poll->verdict;
+    bool yna = poll->method == TS_METHOD_YNA;
+    const int64_t *tied = yna ? motion : v->tied.ptr;
+    size_t tied_count = yna ? 2 : v->tied.count, open = yna ? 1 : (size_t)v->open_seats, known = 0;
+    int64_t *drawn = ts_arena_array(d->arena, cmd->drawn.count, sizeof *drawn);
+    memcpy(drawn, cmd->drawn.ptr, cmd->drawn.count * sizeof *drawn);
+    qsort(drawn, cmd->drawn.count, sizeof *drawn, compare_options);
+    for (size_t i = 0; i < cmd->drawn.count; i++)
+        for (size_t k = 0; k < tied_count; k++)
+            known += drawn[i] == tied[k] && (i == 0 || drawn[i] != drawn[i - 1]);
+    *out = drawn;
+    if (cmd->drawn.count == open && known == open)
+        return 0;
+    ts_err_set(d->reject, "poll.lot", "not %zu of the tied options", open);
+    ts_err_param(d->reject, "count", "%zu", open);
+    return -1;
+}
+
+/* 1: the second of two who saw the same drawn. */
+static int agree_on_lot(struct ts_deciding *d, const struct ts_id *poll, int64_t *drawn,
+                        size_t count, struct ts_id *first)
+{
+    const struct ts_st_proposal *proposal = ts_find_proposal(d->council, TS_ACT_LOT, poll, NULL);
+    struct ts_ev_act_proposed *propose = NULL;
+    bool other = proposal && (proposal->drawn.count != count ||
+                              memcmp(proposal->drawn.ptr, drawn, count * sizeof *drawn) != 0);
+    int second = 0;
+    if (other) {
+        /* They saw different things: whoever says so now is the first person again. */
+        propose = TS_EMIT(d, ACT_PROPOSED, act_proposed);
+        propose->act = TS_ACT_LOT;
+        propose->by = d->env->actor.id;
+        propose->subject = *poll;
+        d->out->reply.waiting_second = true;
+    } else {
+        second = ts_two_persons(d, TS_ACT_LOT, poll, NULL, first, &propose);
+    }
+    if (propose) {
+        propose->drawn.ptr = drawn;
+        propose->drawn.count = count;
+    }
+    return second;
+}
+
+static struct ts_str notice_day(struct ts_deciding *d, const struct ts_st_poll *poll)
+{
+    char *until = ts_arena_alloc(d->arena, TS_DATE_LEN + 1);
+    ts_day_text(until, ts_day_add_working(d->env->calendar, ts_day_of_ms(d->out->at_ms),
+                                          poll->rule.notice_days));
+    return ts_str_of(until);
+}
+
+int ts_decide_poll_lot(struct ts_deciding *d, const struct ts_cmd_poll_lot *cmd)
+{
+    const struct ts_st_poll *poll;
+    int64_t *drawn;
+    struct ts_id first;
+    if (ts_find_poll(d, &cmd->poll, &poll) != 0)
+        return -1;
+    bool published = poll->state == TS_POLL_STATE_PUBLISHED;
+    if (!published && ts_want_state(d, poll, TS_POLL_STATE_TALLIED) != 0)
+        return -1;
+    if (!waits_for_lot(poll))
+        return ts_err_set(d->reject, "poll.no_lot", "nothing is to be drawn");
+    if (check_drawn(d, poll, cmd, &drawn) != 0)
+        return -1;
+    int second = agree_on_lot(d, &cmd->poll, drawn, cmd->drawn.count, &first);
+    if (second <= 0)
+        return second;
+    struct ts_ev_poll_lot_drawn *ev = TS_EMIT(d, POLL_LOT_DRAWN, poll_lot_drawn);
+    ev->poll = cmd->poll;
+    ev->lot.tied.ptr = poll->verdict->tied.ptr;
+    ev->lot.tied.count = poll->verdict->tied.count;
+    ev->lot.drawn.ptr = drawn;
+    ev->lot.drawn.count = cmd->drawn.count;
+    ev->lot.first = first;
+    ev->lot.second = d->env->actor.id;
+    struct ts_lot *lots = ts_arena_array(d->arena, poll->lots.count + 1, sizeof *lots);
+    if (poll->lots.count > 0)
+        memcpy(lots, poll->lots.ptr, poll->lots.count * sizeof *lots);
+    lots[poll->lots.count] = ev->lot;
+    judge(d, poll, poll->counts.ptr, poll->counts.count, poll->blanks, lots, poll->lots.count + 1,
+          &ev->verdict);
+    /* Guaranteed seats may have to be drawn as well. */
+    bool decided = ev->verdict.outcome != TS_OUTCOME_TIED;
+    ev->final = decided && published && poll->rule.notice_days == 0;
+    if (decided && published && !ev->final)
+        ev->notice_until = notice_day(d, poll);
     return 0;
 }
 
@@ -146,13 +261,12 @@ int ts_decide_poll_publish(struct ts_deciding *d, const struct ts_cmd_poll_publi
         return -1;
     struct ts_ev_poll_published *ev = TS_EMIT(d, POLL_PUBLISHED, poll_published);
     ev->poll = cmd->poll;
-    ev->final = poll->rule.notice_days == 0;
-    if (ev->final)
+    /* A tie is shown as one; the notice begins when the lot has decided. */
+    if (waits_for_lot(poll))
         return 0;
-    char *until = ts_arena_alloc(d->arena, TS_DATE_LEN + 1);
-    ts_day_text(until, ts_day_add_working(d->env->calendar, ts_day_of_ms(d->out->at_ms),
-                                          poll->rule.notice_days));
-    ev->notice_until = ts_str_of(until);
+    ev->final = poll->rule.notice_days == 0;
+    if (!ev->final)
+        ev->notice_until = notice_day(d, poll);
     return 0;
 }
 
@@ -203,6 +317,8 @@ int ts_decide_poll_finalise(struct ts_deciding *d, const struct ts_cmd_poll_fina
     int64_t until;
     if (find_provisional(d, &cmd->poll, &poll) != 0)
         return -1;
+    if (waits_for_lot(poll))
+        return ts_err_set(d->reject, "poll.lot_missing", "the tie has not been drawn");
     int rc = ts_day_parse(&until, poll->notice_until);
     assert(rc == 0);
     /* The notice stands through its last day. */

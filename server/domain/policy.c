@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#define DRAWN_FOR 1 /* drawn by lot on a motion */
+
 int64_t ts_policy_share(int64_t num, int64_t den, int64_t of)
 {
     assert(den > 0 && num >= 0 && of >= 0);
@@ -58,7 +60,9 @@ static void judge_motion(const struct ts_policy_count *count, const struct ts_pa
     if (yes >= out->needed)
         out->outcome = TS_OUTCOME_PASSED;
     else if (yes == no && yes > 0 && (plural || rule->kind == TS_RULE_KIND_MAJORITY))
-        out->outcome = TS_OUTCOME_TIED;
+        out->outcome = count->lot_count == 0                  ? TS_OUTCOME_TIED
+                       : count->lots[0].drawn.ptr[0] == DRAWN_FOR ? TS_OUTCOME_PASSED
+                                                               : TS_OUTCOME_REJECTED;
     else
         out->outcome = TS_OUTCOME_REJECTED;
 }
@@ -82,6 +86,7 @@ static int by_votes(const void *a, const void *b)
 }
 
 struct election {
+    const struct ts_policy_count *given;
     const struct ts_pass_rule *rule;
     struct candidate *c; /* those that reached what is needed, by votes */
     size_t count;
@@ -98,16 +103,39 @@ static void add_int(struct ts_arena *arena, int64_t **ptr, size_t *count, int64_
     (*ptr)[(*count)++] = value;
 }
 
-/* The candidates of a kind with exactly these votes are equal, and not all of them can have it. */
-static void tie(struct election *e, int64_t votes, bool elected, struct ts_str tag,
-                int64_t open_seats)
+static bool in_list(const int64_t *list, size_t count, int64_t option)
 {
+    for (size_t i = 0; i < count; i++)
+        if (list[i] == option)
+            return true;
+    return false;
+}
+
+/* These are equal, and `open_seats` of them can have it. What was drawn of exactly these; NULL: the
+ * lot has not decided, and it is a tie. `equal` are options, ascending. */
+static const struct ts_lot *tie(struct election *e, const int64_t *equal, size_t count,
+                                int64_t open_seats)
+{
+    for (size_t i = 0; i < e->given->lot_count; i++) {
+        const struct ts_lot *lot = &e->given->lots[i];
+        if (lot->tied.count == count && memcmp(lot->tied.ptr, equal, count * sizeof *equal) == 0 &&
+            (int64_t)lot->drawn.count == open_seats)
+            return lot;
+    }
     e->out->outcome = TS_OUTCOME_TIED;
     e->out->open_seats = open_seats;
+    for (size_t i = 0; i < count; i++)
+        add_int(e->arena, &e->out->tied.ptr, &e->out->tied.count, equal[i]);
+    return NULL;
+}
+
+/* Of an option that a tie named. */
+static struct candidate *candidate_of(struct election *e, int64_t option)
+{
     for (size_t i = 0; i < e->count; i++)
-        if (e->c[i].votes == votes && e->c[i].elected == elected &&
-            (!tag.ptr || ts_str_equal(e->c[i].tag, tag)))
-            add_int(e->arena, &e->out->tied.ptr, &e->out->tied.count, e->c[i].option);
+        if (e->c[i].option == option)
+            return &e->c[i];
+    abort(); /* the lot was drawn of these very options */
 }
 
 static int64_t elected_of(const struct election *e, struct ts_str tag)
@@ -131,23 +159,54 @@ static bool can_go(const struct election *e, const struct candidate *c)
     return true;
 }
 
-/* One guaranteed seat for `tag`. false: there is nobody for it, or it is a tie. */
-static bool give_reserved(struct election *e, struct ts_str tag)
+/* The best of the group who has no seat yet: the first one of *equal, of whom the lot may have to
+ * choose. NULL: there is nobody, or it is a tie. */
+static struct candidate *best_of(struct election *e, struct ts_str tag)
 {
-    struct candidate *in = NULL, *gone = NULL;
+    int64_t equal[50];
+    size_t count = 0;
+    struct candidate *best = NULL;
     for (size_t i = 0; i < e->count; i++) {
         struct candidate *c = &e->c[i];
         if (c->elected || !c->tag.ptr || !ts_str_equal(c->tag, tag))
             continue;
-        if (in && in->votes == c->votes) {
-            tie(e, c->votes, false, tag, 1);
-            return false;
-        }
-        if (!in)
-            in = c;
-        else
-            break;
+        if (!best)
+            best = c;
+        if (c->votes == best->votes)
+            equal[count++] = c->option;
     }
+    if (count < 2)
+        return best;
+    const struct ts_lot *lot = tie(e, equal, count, 1);
+    return lot ? candidate_of(e, lot->drawn.ptr[0]) : NULL;
+}
+
+/* The last of the elected whom no guarantee holds; of equal ones the one whom the lot did not keep.
+ * NULL: there is nobody, or it is a tie. */
+static struct candidate *last_of(struct election *e)
+{
+    int64_t equal[50];
+    size_t count = 0;
+    struct candidate *last = NULL;
+    for (size_t i = e->count; i > 0; i--)
+        if (!last && can_go(e, &e->c[i - 1]))
+            last = &e->c[i - 1];
+    for (size_t i = 0; last && i < e->count; i++)
+        if (e->c[i].votes == last->votes && can_go(e, &e->c[i]))
+            equal[count++] = e->c[i].option;
+    if (count < 2)
+        return last;
+    const struct ts_lot *lot = tie(e, equal, count, (int64_t)count - 1);
+    for (size_t i = 0; lot && i < count; i++)
+        if (!in_list(lot->drawn.ptr, lot->drawn.count, equal[i]))
+            return candidate_of(e, equal[i]);
+    return NULL;
+}
+
+/* One guaranteed seat for `tag`. false: there is nobody for it, or it is a tie. */
+static bool give_reserved(struct election *e, struct ts_str tag)
+{
+    struct candidate *in = best_of(e, tag);
     if (!in)
         return false;
     if (e->elected < e->rule->seats) {
@@ -155,22 +214,9 @@ static bool give_reserved(struct election *e, struct ts_str tag)
         e->elected++;
         return true;
     }
-    int64_t equal = 0;
-    for (size_t i = e->count; i > 0; i--) {
-        struct candidate *c = &e->c[i - 1];
-        if (!can_go(e, c))
-            continue;
-        if (!gone)
-            gone = c;
-        equal += c->votes == gone->votes;
-    }
+    struct candidate *gone = last_of(e);
     if (!gone)
         return false;
-    if (equal > 1) {
-        /* Which of the equal last ones loses the seat? */
-        tie(e, gone->votes, true, (struct ts_str){NULL, 0}, equal - 1);
-        return false;
-    }
     gone->elected = false;
     in->elected = in->guaranteed = true;
     struct ts_rule_verdict *out = e->out;
@@ -183,23 +229,37 @@ static bool give_reserved(struct election *e, struct ts_str tag)
     return true;
 }
 
+/* Those with more votes than the last seat's are in; of the equal ones there, whom the lot drew.
+ * false: it is a tie. */
+static bool fill_last(struct election *e, int64_t last)
+{
+    int64_t equal[50];
+    size_t count = 0;
+    for (size_t i = 0; i < e->count; i++) {
+        e->c[i].elected = e->c[i].votes > last;
+        e->elected += e->c[i].elected;
+        if (e->c[i].votes == last)
+            equal[count++] = e->c[i].option;
+    }
+    const struct ts_lot *lot = tie(e, equal, count, e->rule->seats - e->elected);
+    for (size_t i = 0; lot && i < lot->drawn.count; i++) {
+        candidate_of(e, lot->drawn.ptr[i])->elected = true;
+        e->elected++;
+    }
+    return lot != NULL;
+}
+
 static void fill_seats(struct election *e)
 {
     int64_t seats = e->rule->seats;
-    if ((int64_t)e->count > seats) {
-        int64_t last = e->c[seats - 1].votes;
-        if (e->c[seats].votes == last) {
-            for (size_t i = 0; i < e->count && e->c[i].votes > last; i++) {
-                e->c[i].elected = true;
-                e->elected++;
-            }
-            tie(e, last, false, (struct ts_str){NULL, 0}, seats - e->elected);
+    if ((int64_t)e->count > seats && e->c[seats].votes == e->c[seats - 1].votes) {
+        if (!fill_last(e, e->c[seats].votes))
             return;
+    } else {
+        for (size_t i = 0; i < e->count && e->elected < seats; i++) {
+            e->c[i].elected = true;
+            e->elected++;
         }
-    }
-    for (size_t i = 0; i < e->count && e->elected < seats; i++) {
-        e->c[i].elected = true;
-        e->elected++;
     }
     for (size_t r = 0; r < e->rule->reserved.count; r++) {
         const struct ts_reserved_row *row = &e->rule->reserved.ptr[r];
@@ -214,7 +274,7 @@ static void fill_seats(struct election *e)
 static void judge_election(const struct ts_policy_count *count, const struct ts_pass_rule *rule,
                            struct ts_arena *arena, struct ts_rule_verdict *out)
 {
-    struct election e = {.rule = rule, .arena = arena, .out = out};
+    struct election e = {.given = count, .rule = rule, .arena = arena, .out = out};
     e.c = ts_arena_array(arena, count->option_count + 1, sizeof *e.c);
     for (size_t i = 0; i < count->option_count; i++)
         if (count->counts[i] >= out->needed)

@@ -255,7 +255,7 @@ int ts_login_command(struct ts_engine *e, struct ts_engine_conn *conn,
                      const struct ts_frame_cmd *frame, struct ts_err *err);
 /* The connection is gone: its device is offline, its login is remembered for the next one. */
 void ts_login_gone(struct ts_engine *e, struct ts_engine_conn *conn);
-/* Who holds this token (downloads). */
+/* Who holds this token of a login, or code of an office card (downloads). */
 bool ts_login_bearer(const struct ts_engine *e, struct ts_str token, struct ts_actor *actor);
 void ts_login_tick(struct ts_engine *e);
 /* Forgets who it is, and the login if there is one. */

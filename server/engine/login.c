@@ -317,22 +317,6 @@ static int resume(struct ts_engine *e, struct ts_engine_conn *conn,
     return 0;
 }
 
-bool ts_login_bearer(const struct ts_engine *e, struct ts_str text, struct ts_actor *actor)
-{
-    uint8_t secret[32];
-    char hex[65];
-    struct token token;
-    if (ts_base64_decode32(secret, text) != 0)
-        return false;
-    hash_hex(hex, secret);
-    sodium_memzero(secret, sizeof secret);
-    if (!token_read(e, hex, &token) ||
-        (!token_alive(e, &token, ts_engine_now(e)) && !token_in_use(e, hex, NULL)))
-        return false;
-    *actor = (struct ts_actor){.kind = TS_ACTOR_STAFF, .id = token.staff};
-    return true;
-}
-
 /* ---- cards ---- */
 
 /* The meeting of a card; NULL: there is no such card, or its meeting has ended. */
@@ -350,22 +334,29 @@ static const struct ts_st_meeting *card_meeting(const struct ts_council_state *c
     return NULL;
 }
 
-static int card_login(struct ts_engine *e, struct ts_engine_conn *conn,
-                      const struct ts_frame_cmd *frame, struct ts_err *err)
+/* The card of this code. false: there is none. */
+static bool find_card(const struct ts_engine *e, struct ts_str text, struct ts_actor *actor)
 {
-    const struct ts_cmd_card_login *cmd = frame->cmd.body;
     uint8_t code[32];
     char hex[65], name[SECRET_NAME_MAX], council[TS_ID_LEN + 1], card[TS_ID_LEN + 1];
-    struct ts_actor actor = {.kind = TS_ACTOR_CARD};
-    if (ts_base64_decode32(code, cmd->code) != 0)
-        return ts_err_set(err, "card.unknown", "no such card");
+    if (ts_base64_decode32(code, text) != 0)
+        return false;
     hash_hex(hex, code);
     sodium_memzero(code, sizeof code);
     snprintf(name, sizeof name, "card/%s", hex);
     const struct ts_secret *secret = ts_engine_secret(e, name);
-    if (!secret || sscanf(secret->text, "%22s %22s", council, card) != 2 ||
-        ts_id_parse(&actor.council, ts_str_of(council)) != 0 ||
-        ts_id_parse(&actor.id, ts_str_of(card)) != 0)
+    *actor = (struct ts_actor){.kind = TS_ACTOR_CARD};
+    return secret && sscanf(secret->text, "%22s %22s", council, card) == 2 &&
+           ts_id_parse(&actor->council, ts_str_of(council)) == 0 &&
+           ts_id_parse(&actor->id, ts_str_of(card)) == 0;
+}
+
+static int card_login(struct ts_engine *e, struct ts_engine_conn *conn,
+                      const struct ts_frame_cmd *frame, struct ts_err *err)
+{
+    const struct ts_cmd_card_login *cmd = frame->cmd.body;
+    struct ts_actor actor;
+    if (!find_card(e, cmd->code, &actor))
         return ts_err_set(err, "card.unknown", "no such card");
     struct ts_world world = ts_engine_world(e, &actor.council);
     if (!card_meeting(world.council, &actor.id))
@@ -374,6 +365,24 @@ static int card_login(struct ts_engine *e, struct ts_engine_conn *conn,
     log_identity(e, "card", &actor, "ok");
     welcome(e, conn, &frame->id, NULL);
     return 0;
+}
+
+bool ts_login_bearer(const struct ts_engine *e, struct ts_str text, struct ts_actor *actor)
+{
+    if (find_card(e, text, actor)) /* what it is good for the meeting's state says */
+        return true;
+    uint8_t secret[32];
+    char hex[65];
+    struct token token;
+    if (ts_base64_decode32(secret, text) != 0)
+        return false;
+    hash_hex(hex, secret);
+    sodium_memzero(secret, sizeof secret);
+    if (!token_read(e, hex, &token) ||
+        (!token_alive(e, &token, ts_engine_now(e)) && !token_in_use(e, hex, NULL)))
+        return false;
+    *actor = (struct ts_actor){.kind = TS_ACTOR_STAFF, .id = token.staff};
+    return true;
 }
 
 /* ---- devices ---- */

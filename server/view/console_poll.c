@@ -103,10 +103,12 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
         {TS_CMD_POLL_ACCEPT_DIFFERENCE, counted && !balanced},
         {TS_CMD_POLL_FINISH, counted && balanced},
         {TS_CMD_POLL_TALLY, state == TS_POLL_STATE_CLOSED && out->opened_by >= out->keepers_needed},
+        {TS_CMD_POLL_LOT, ts_waits_for_lot(poll)},
         {TS_CMD_POLL_PUBLISH, state == TS_POLL_STATE_TALLIED},
         {TS_CMD_POLL_COMPLAIN, published && !poll->final},
         {TS_CMD_POLL_ANSWER, published && out->complaints_open > 0},
-        {TS_CMD_POLL_FINALISE, published && !poll->final && out->complaints_open == 0},
+        {TS_CMD_POLL_FINALISE, published && !poll->final && !ts_waits_for_lot(poll) &&
+                                   out->complaints_open == 0},
         {TS_CMD_POLL_VOID, state != TS_POLL_STATE_VOID && !published},
     };
     struct ts_may may = {0};

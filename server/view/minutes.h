@@ -21,9 +21,10 @@ enum ts_minutes_language {
 };
 
 /* May the viewer read the minutes of this meeting (key: its id)? 0: yes, *internal says which
- * edition: staff who run or audit the council's body (or one above) the internal one at any time,
- * everybody else the public one once the meeting is closed, if it is no rehearsal. -1: no, or there
- * is no such meeting. */
+ * edition: staff who run or audit the council's body (or one above) the internal one at any time;
+ * chair and clerk, by the card of this meeting, the public one while it is not closed (the draft);
+ * everybody the public one once the meeting is closed, if it is no rehearsal. -1: no, or there is
+ * no such meeting. */
 int ts_minutes_access(const struct ts_view_house *house, struct ts_str key,
                       const struct ts_actor *viewer, bool *internal);
 

@@ -71,8 +71,8 @@ static const struct ts_st_poll *latest_poll(const struct ts_scene *scene)
     return NULL;
 }
 
-static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, uint32_t bits,
-                     struct ts_arena *arena)
+static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, bool waits_for_lot,
+                     uint32_t bits, struct ts_arena *arena)
 {
     bool open = s->state == TS_MEETING_STATE_OPEN;
     const struct {
@@ -91,6 +91,7 @@ static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, uin
         {TS_CMD_MOTION_MINORITY, open && scene->world.council->doc.motions.count > 0},
         {TS_CMD_HANDS_RECORD, open && s->items.count > 0},
         {TS_CMD_NAMED_RECORD, open && s->items.count > 0},
+        {TS_CMD_POLL_LOT, open && waits_for_lot},
     };
     struct ts_may may = {0};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -128,7 +129,7 @@ static const void *screen_render(const struct ts_view_house *house, struct ts_st
     const struct ts_st_poll *poll = latest_poll(&scene);
     if (poll)
         s->poll = show_poll(house, &scene, poll, arena);
-    fill_may(s, &scene, screen_bits(&scene, viewer), arena);
+    fill_may(s, &scene, poll && ts_waits_for_lot(poll), screen_bits(&scene, viewer), arena);
     return s;
 }
 

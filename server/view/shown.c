@@ -204,6 +204,13 @@ size_t ts_result_notes(const struct ts_st_poll *poll, const char *out[static 2])
     return count;
 }
 
+bool ts_waits_for_lot(const struct ts_st_poll *poll)
+{
+    return (poll->state == TS_POLL_STATE_TALLIED || poll->state == TS_POLL_STATE_PUBLISHED) &&
+           poll->verdict && poll->verdict->outcome == TS_OUTCOME_TIED &&
+           poll->rule.tie == TS_TIE_LOT;
+}
+
 struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts_arena *arena)
 {
     if ((poll->state != TS_POLL_STATE_TALLIED && poll->state != TS_POLL_STATE_PUBLISHED) ||
@@ -217,6 +224,15 @@ struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts
     out->counts.ptr = poll->counts.ptr;
     out->counts.count = poll->counts.count;
     out->verdict = *poll->verdict;
+    out->lots.count = poll->lots.count;
+    out->lots.ptr = ts_arena_array(arena, poll->lots.count + 1, sizeof *out->lots.ptr);
+    for (size_t i = 0; i < poll->lots.count; i++) {
+        const struct ts_lot *lot = &poll->lots.ptr[i];
+        out->lots.ptr[i].tied.ptr = lot->tied.ptr;
+        out->lots.ptr[i].tied.count = lot->tied.count;
+        out->lots.ptr[i].drawn.ptr = lot->drawn.ptr;
+        out->lots.ptr[i].drawn.count = lot->drawn.count;
+    }
     out->notes.count = ts_result_notes(poll, notes);
     out->notes.ptr = ts_arena_array(arena, 2, sizeof *out->notes.ptr);
     for (size_t i = 0; i < out->notes.count; i++)

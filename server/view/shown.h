@@ -51,6 +51,8 @@ struct ts_shown_speech *ts_shown_speech(const struct ts_live_queue *queue, struc
 /* The first `max` speakers. */
 struct ts_shown_speaker *ts_shown_queue(const struct ts_live_queue *queue, size_t max,
                                         struct ts_arena *arena, size_t *count);
+/* Is the result a tie that the lot is to decide? */
+bool ts_waits_for_lot(const struct ts_st_poll *poll);
 /* NULL before tallied. */
 struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts_arena *arena);
 /* What a result tells about everybody (BALLOT 10): few, alike. Also for the minutes. */

@@ -104,9 +104,9 @@ static void test_turnout_gate(void **state)
     ts_arena_free(&arena);
 }
 
-static void elect(const int64_t *counts, const char *const *tags, size_t n, int64_t cast,
-                  int64_t blank, const struct ts_pass_rule *rule, struct ts_arena *arena,
-                  struct ts_rule_verdict *verdict)
+static void elect_by_lot(const int64_t *counts, const char *const *tags, size_t n, int64_t cast,
+                         int64_t blank, const struct ts_pass_rule *rule, const struct ts_lot *lots,
+                         size_t lot_count, struct ts_arena *arena, struct ts_rule_verdict *verdict)
 {
     struct ts_str texts[50];
     for (size_t i = 0; i < n; i++)
@@ -117,8 +117,17 @@ static void elect(const int64_t *counts, const char *const *tags, size_t n, int6
                                     .blank = blank,
                                     .counts = counts,
                                     .tags = texts,
-                                    .option_count = n};
+                                    .option_count = n,
+                                    .lots = lots,
+                                    .lot_count = lot_count};
     ts_policy_judge(&count, rule, arena, verdict);
+}
+
+static void elect(const int64_t *counts, const char *const *tags, size_t n, int64_t cast,
+                  int64_t blank, const struct ts_pass_rule *rule, struct ts_arena *arena,
+                  struct ts_rule_verdict *verdict)
+{
+    elect_by_lot(counts, tags, n, cast, blank, rule, NULL, 0, arena, verdict);
 }
 
 static void assert_options(const int64_t *got, size_t got_count, const int64_t *want, size_t count)
@@ -234,6 +243,73 @@ static void test_ties(void **state)
     ts_arena_free(&arena);
 }
 
+static struct ts_lot lot_of(int64_t *tied, size_t tied_count, int64_t *drawn, size_t drawn_count)
+{
+    struct ts_lot lot = {0};
+    lot.tied.ptr = tied;
+    lot.tied.count = tied_count;
+    lot.drawn.ptr = drawn;
+    lot.drawn.count = drawn_count;
+    return lot;
+}
+
+static void test_lots(void **state)
+{
+    (void)state;
+    static const char *const tags[] = {"g4", "g4", "g3", "g3"};
+    struct ts_arena arena = {0};
+    struct ts_reserved_row reserved[] = {{TS_STR("g3"), 1}};
+    struct ts_pass_rule rule = rule_of(TS_RULE_KIND_PLURALITY, TS_BASE_CAST, 2);
+    struct ts_rule_verdict v;
+    /* The last seat. */
+    struct ts_lot lots[2] = {lot_of((int64_t[]){2, 3}, 2, (int64_t[]){3}, 1)};
+    const int64_t *last_seat = (int64_t[]){50, 40, 40, 10};
+    elect_by_lot(last_seat, NULL, 4, 100, 0, &rule, lots, 1, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_ELECTED);
+    ASSERT_OPTIONS(v.elected, 1, 3);
+    assert_int_equal(v.open_seats, 0);
+    assert_int_equal(v.tied.count, 0);
+    /* What was drawn of others decides nothing here. */
+    lots[0] = lot_of((int64_t[]){2, 4}, 2, (int64_t[]){4}, 1);
+    elect_by_lot(last_seat, NULL, 4, 100, 0, &rule, lots, 1, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_TIED);
+    /* Who has the guaranteed seat, and then who of the equals makes room for it. */
+    rule.reserved.ptr = reserved;
+    rule.reserved.count = 1;
+    const int64_t *twice = (int64_t[]){50, 50, 40, 40};
+    lots[0] = lot_of((int64_t[]){3, 4}, 2, (int64_t[]){4}, 1);
+    elect_by_lot(twice, tags, 4, 100, 0, &rule, lots, 1, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_TIED);
+    ASSERT_OPTIONS(v.tied, 1, 2);
+    assert_int_equal(v.open_seats, 1);
+    lots[1] = lot_of((int64_t[]){1, 2}, 2, (int64_t[]){2}, 1);
+    elect_by_lot(twice, tags, 4, 100, 0, &rule, lots, 2, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_ELECTED);
+    ASSERT_OPTIONS(v.elected, 2, 4);
+    assert_int_equal(v.displaced.ptr[0].option, 1);
+    assert_int_equal(v.displaced.ptr[0].by, 4);
+    /* A motion. */
+    struct ts_policy_count motion = {.members = 10,
+                                     .present = 10,
+                                     .cast = 8,
+                                     .counts = (int64_t[]){4, 4, 0},
+                                     .option_count = 3,
+                                     .yna = true,
+                                     .lots = lots,
+                                     .lot_count = 1};
+    struct ts_pass_rule more = rule_of(TS_RULE_KIND_PLURALITY, TS_BASE_CAST, 1);
+    lots[0] = lot_of(NULL, 0, (int64_t[]){1}, 1);
+    ts_policy_judge(&motion, &more, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_PASSED);
+    lots[0] = lot_of(NULL, 0, (int64_t[]){2}, 1);
+    ts_policy_judge(&motion, &more, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_REJECTED);
+    motion.lot_count = 0;
+    ts_policy_judge(&motion, &more, &arena, &v);
+    assert_int_equal(v.outcome, TS_OUTCOME_TIED);
+    ts_arena_free(&arena);
+}
+
 static void test_minimum(void **state)
 {
     (void)state;
@@ -329,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_reserved_needs_votes),
         cmocka_unit_test(test_reserved_spares_other_guarantees),
         cmocka_unit_test(test_ties),
+        cmocka_unit_test(test_lots),
         cmocka_unit_test(test_minimum),
         cmocka_unit_test(test_rule_check),
         cmocka_unit_test(test_queue),

@@ -47,7 +47,7 @@ export type Outcome = 'passed' | 'rejected' | 'elected' | 'tied' | 'turnout' | '
 
 export type KeepersState = 'certs' | 'commits' | 'reveals' | 'keys' | 'confirm' | 'ready' | 'aborted';
 
-export type Act = 'open' | 'give_up' | 'accept' | 'erase' | 'read';
+export type Act = 'open' | 'give_up' | 'accept' | 'erase' | 'read' | 'lot';
 
 export type KeeperStep = 'cert' | 'commit' | 'reveal' | 'key' | 'confirm' | 'abort';
 
@@ -512,6 +512,12 @@ export interface CmdPollTally {
   poll: Id;
 }
 
+export interface CmdPollLot {
+  council: Id;
+  poll: Id;
+  drawn: number[];
+}
+
 export interface CmdPollPublish {
   council: Id;
   poll: Id;
@@ -889,12 +895,18 @@ export interface ConsoleBalance {
   accepted?: boolean;
 }
 
+export interface ShownLot {
+  tied: number[];
+  drawn: number[];
+}
+
 export interface ShownResult {
   cast: number;
   valid: number;
   blank: number;
   counts: number[];
   verdict: RuleVerdict;
+  lots: ShownLot[];
   notes: string[];
 }
 
@@ -1161,6 +1173,7 @@ export interface EvActProposed {
   reason?: ContentRef;
   differences: Difference[];
   members: Id[];
+  drawn: number[];
 }
 
 export interface EvContentErased {
@@ -1487,6 +1500,21 @@ export interface EvPollTallied {
   verdict: RuleVerdict;
 }
 
+export interface Lot {
+  tied: number[];
+  drawn: number[];
+  first: Id;
+  second: Id;
+}
+
+export interface EvPollLotDrawn {
+  poll: Id;
+  lot: Lot;
+  verdict: RuleVerdict;
+  final?: boolean;
+  notice_until?: string;
+}
+
 export interface EvPollPublished {
   poll: Id;
   final?: boolean;
@@ -1575,6 +1603,7 @@ export interface Commands {
   'closing.sign': CmdClosingSign;
   'poll.partial': CmdPollPartial;
   'poll.tally': CmdPollTally;
+  'poll.lot': CmdPollLot;
   'poll.publish': CmdPollPublish;
   'poll.complain': CmdPollComplain;
   'poll.answer': CmdPollAnswer;

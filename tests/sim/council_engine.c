@@ -1,7 +1,8 @@
 /*
- * The whole engine with a clock in the test's hand: names on a roster that were opened to somebody
- * close by themselves when their quarter of an hour is over, though nothing happens in the council
- * (LG-06).
+ * The whole engine, with a clock in the test's hand: what only shows in the engine as a whole.
+ * Names on a roster that were opened to somebody close by themselves when their quarter of an hour
+ * is over, though nothing happens in the council (LG-06). Clerk and chair read the draft minutes of
+ * their meeting with the code of their card.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -140,10 +141,67 @@ static void names_close_by_themselves(void **state)
     simworld_free(&t.world);
 }
 
+/* Downloads; the status. */
+static unsigned get(struct talk *t, const char *path, const char *token)
+{
+    void *asked = (void *)(uintptr_t)(t->world.store.submitted + 1);
+    ts_engine_download(t->world.engine, ts_str_of(path), ts_str_of(token), asked);
+    simworld_settle(&t->world);
+    ts_buf_append_char(&t->world.body, '\0');
+    return t->world.status;
+}
+
+static void grant(struct talk *t, const char *council, const char *meeting, const char *office,
+                  char code[static 44])
+{
+    char body[200];
+    snprintf(body, sizeof body, "{\"council\":\"%s\",\"meeting\":\"%s\",\"office\":\"%s\"}", council,
+             meeting, office);
+    must(t, 0, "office.grant", body);
+    const char *at = strstr((const char *)t->heard.ptr, "\"token\":\"");
+    assert_non_null(at);
+    memcpy(code, at + 9, 43);
+    code[43] = '\0';
+}
+
+static void chair_and_clerk_read_the_draft(void **state)
+{
+    static struct talk t;
+    char council[TS_ID_LEN + 1], meeting[TS_ID_LEN + 1], other[TS_ID_LEN + 1], body[500], path[80];
+    char clerk[44], chair[44], timekeeper[44], stranger[44];
+    (void)state;
+    begin(&t, council);
+    snprintf(body, sizeof body,
+             "{\"council\":\"%s\",\"kind\":\"plenary\",\"sitting\":3,\"title\":\"第三次会议\","
+             "\"place\":\"儿童之家\",\"starts_at\":1795311150000,\"minutes\":90,\"items\":[],"
+             "\"rehearsal\":false}",
+             council);
+    must(&t, 0, "meeting.create", body);
+    id_after(&t, "\"ok\":{\"id\":\"", meeting);
+    must(&t, 0, "meeting.create", body);
+    id_after(&t, "\"ok\":{\"id\":\"", other);
+    grant(&t, council, meeting, "clerk", clerk);
+    grant(&t, council, meeting, "chair", chair);
+    grant(&t, council, meeting, "timekeeper", timekeeper);
+    grant(&t, council, other, "clerk", stranger);
+    snprintf(path, sizeof path, "/meetings/%s/minutes.md", meeting);
+    assert_int_equal(get(&t, path, ""), 401);
+    assert_int_equal(get(&t, path, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"), 401);
+    assert_int_equal(get(&t, path, timekeeper), 403);
+    assert_int_equal(get(&t, path, stranger), 403);
+    assert_int_equal(get(&t, path, chair), 200);
+    assert_int_equal(get(&t, path, clerk), 200);
+    assert_non_null(strstr((const char *)t.world.body.ptr, "第三次会议"));
+    assert_null(strstr((const char *)t.world.body.ptr, "按席位")); /* the internal part */
+    ts_buf_free(&t.heard);
+    simworld_free(&t.world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
         return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(names_close_by_themselves)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(names_close_by_themselves),
+                                       cmocka_unit_test(chair_and_clerk_read_the_draft)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
