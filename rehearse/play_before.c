@@ -140,11 +140,12 @@ int ts_verb_kiosks(struct ts_player *player, const struct ts_script_step *step, 
         count = 0;
     if (count < 1 || count > TS_PLAYER_KIOSKS_MAX)
         return ts_err_set(err, "script.number", "1 to %d kiosks", TS_PLAYER_KIOSKS_MAX);
+    bool is_direct = ts_str_is(ts_script_value(step, "direct"), "yes");
     for (int64_t i = 0; i < count; i++) {
         struct ts_player_kiosk *kiosk = &player->kiosks[i];
         snprintf(kiosk->name, sizeof kiosk->name, "K%d", (int)(i + 1));
         player->kiosk_count++;
-        if (ts_relay_start(&kiosk->relay, player->server_port, err) != 0 ||
+        if ((!is_direct && ts_relay_start(&kiosk->relay, player->server_port, err) != 0) ||
             ts_stage_start_kiosk(player, kiosk, err) != 0 ||
             ts_stage_approve(player, kiosk->name, &kiosk->id, err) != 0)
             return -1;
@@ -336,5 +337,23 @@ int ts_verb_packs(struct ts_player *player, const struct ts_script_step *step, s
         if (make_pack(player, word.ptr[0], err) != 0)
             return -1;
     }
+    return 0;
+}
+
+int ts_verb_next_meeting(struct ts_player *player, const struct ts_script_step *step,
+                         struct ts_err *err)
+{
+    (void)step;
+    (void)err;
+    for (size_t i = 0; i < player->kiosk_count; i++) {
+        ts_stage_end_device(&player->kiosks[i]);
+        player->kiosks[i] = (struct ts_player_kiosk){0};
+    }
+    player->kiosk_count = 0;
+    player->meeting_number++;
+    player->meeting_step = NULL;
+    player->item_count = 0;
+    for (size_t i = 0; i < player->member_count; i++)
+        player->members[i].is_present = false;
     return 0;
 }

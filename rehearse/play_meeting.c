@@ -369,7 +369,9 @@ int ts_verb_office(struct ts_player *player, const struct ts_script_step *step, 
     struct ts_json_writer w;
     const struct ts_json *ok;
     ts_player_body(player, &w, &body, true);
-    ts_jw_member_str(&w, "office", office);
+    bool is_screen = ts_str_is(office, "screen");
+    if (!is_screen)
+        ts_jw_member_str(&w, "office", office);
     if (ts_player_say(player, player->facilitator, "office.grant", &w, &ok, err) != 0)
         return -1;
     const struct ts_json *token = ts_json_get(ok, "token");
@@ -377,6 +379,7 @@ int ts_verb_office(struct ts_player *player, const struct ts_script_step *step, 
         return ts_err_set(err, "answer.id", "no code for the card");
     char *card = ts_str_is(office, "scrutineer") ? player->scrutineer_card
                  : ts_str_is(office, "staff")    ? player->staff_card
+                 : is_screen                     ? player->screen_card
                                                  : NULL;
     if (card)
         snprintf(card, sizeof player->staff_card, "%.*s", TS_STR_ARG(ts_json_str(token)));

@@ -122,7 +122,7 @@ static int start_keeper(struct ts_player *player, struct ts_player_kiosk *keeper
                                 "--server", ts_stage_url(player, keeper),
                                 "--pin",    player->pin_text,
                                 "--name",   keeper->name,
-                                "--card",   ts_player_path(player, "card-%s.json", keeper->name),
+                                "--card",   ts_stage_keeper_card(player, keeper),
                                 NULL};
     return ts_process_start(&keeper->process, argv,
                             ts_player_path(player, "keeper-%s.log", keeper->name), err) ||
@@ -464,7 +464,7 @@ int ts_verb_decrypt(struct ts_player *player, const struct ts_script_step *step,
             "--server", ts_stage_url(player, keeper),
             "--pin",    player->pin_text,
             "--name",   keeper->name,
-            "--card",   ts_player_path(player, "card-%s.json", keeper->name),
+            "--card",   ts_stage_keeper_card(player, keeper),
             "--uuid",   poll->uuid.s,
             "--words",  wall,
             NULL};

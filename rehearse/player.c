@@ -22,6 +22,7 @@ static const struct {
     {"meeting", ts_verb_meeting},
     {"item", ts_verb_item},
     {"packs", ts_verb_packs},
+    {"next-meeting", ts_verb_next_meeting},
     {"arrive", ts_verb_arrive},
     {"leave", ts_verb_leave},
     {"guests", ts_verb_guests},
@@ -115,7 +116,8 @@ static int play_step(struct ts_player *player, const struct ts_script_step *step
 
 int ts_player_run(struct ts_player *player, const struct ts_script *script, struct ts_err *err)
 {
-    player->began_ms = ts_loop_now_ms();
+    if (player->began_ms == 0)
+        player->began_ms = ts_loop_now_ms();
     for (size_t i = 0; i < script->count; i++) {
         if (!find_verb(script->steps[i].verb)) {
             snprintf(err->path, sizeof err->path, "line %ld", script->steps[i].line);
@@ -132,19 +134,12 @@ int ts_player_run(struct ts_player *player, const struct ts_script *script, stru
     return 0;
 }
 
-static void end_device(struct ts_player_kiosk *device)
-{
-    ts_talk_close(device->page);
-    ts_process_stop(&device->process, 5000);
-    ts_relay_stop(device->relay);
-}
-
 void ts_player_end(struct ts_player *player)
 {
     for (size_t i = 0; i < player->kiosk_count; i++)
-        end_device(&player->kiosks[i]);
+        ts_stage_end_device(&player->kiosks[i]);
     for (size_t i = 0; i < player->keeper_count; i++)
-        end_device(&player->keepers[i]);
+        ts_stage_end_device(&player->keepers[i]);
     ts_talk_close(player->organiser);
     ts_talk_close(player->facilitator);
     if (!player->options.keep)

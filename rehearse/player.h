@@ -26,7 +26,8 @@ struct ts_player_options {
     int64_t voters;  /* 0: the script's */
     int64_t kiosks;  /* 0: the script's */
     uint64_t seed;
-    bool keep;
+    const char *web; /* build/web: pages for server and booths; NULL: none */
+    bool keep;       /* server and direct booths go on at the end */
 };
 
 /* A made-up child, in the order of seats. */
@@ -126,6 +127,7 @@ struct ts_player {
     struct ts_id district;
     struct ts_id council;
     struct ts_id meeting;
+    int64_t meeting_number; /* of this rehearsal, from 0 */
     struct ts_str title;
     struct ts_str district_name;
     const struct ts_script_step *meeting_step;
@@ -144,6 +146,7 @@ struct ts_player {
     bool keys_made;
     char scrutineer_card[64]; /* codes of office cards; empty: none yet */
     char staff_card[64];
+    char screen_card[64];
     struct ts_player_poll polls[TS_PLAYER_POLLS_MAX];
     size_t poll_count;
     struct ts_map motions; /* name -> struct ts_id */
@@ -226,6 +229,7 @@ int ts_verb_keepers(struct ts_player *, const struct ts_script_step *, struct ts
 int ts_verb_meeting(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_item(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_packs(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_next_meeting(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 
 int ts_verb_arrive(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_leave(struct ts_player *, const struct ts_script_step *, struct ts_err *);
@@ -280,6 +284,10 @@ int ts_stage_approve(struct ts_player *player, const char *name, struct ts_id *i
                      struct ts_err *err);
 /* Logs organiser and facilitator in again after the server was restarted. */
 int ts_stage_login(struct ts_player *player, struct ts_err *err);
+/* Ends a device's program (unless it outlives us) and its links. */
+void ts_stage_end_device(struct ts_player_kiosk *device);
+/* Where this keeper's card for the meeting lies. */
+const char *ts_stage_keeper_card(struct ts_player *player, const struct ts_player_kiosk *keeper);
 /* "wss://127.0.0.1:PORT" of this device's way to the server. */
 const char *ts_stage_url(struct ts_player *player, const struct ts_player_kiosk *kiosk);
 

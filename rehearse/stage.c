@@ -19,6 +19,14 @@ static const char *program(struct ts_player *player, const char *name)
     return ts_arena_printf(&player->arena, "%s/%s", player->options.bin, name).ptr;
 }
 
+/* Of the pages that this program serves. */
+static const char *web_directory(struct ts_player *player, const char *name)
+{
+    return player->options.web
+               ? ts_arena_printf(&player->arena, "%s/%s", player->options.web, name).ptr
+               : NULL;
+}
+
 /* The server's port, once it has written it. */
 static int wait_for_port(struct ts_player *player, const char *file, struct ts_err *err)
 {
@@ -64,6 +72,8 @@ int ts_stage_start_server(struct ts_player *player, struct ts_err *err)
                                 port,
                                 "--port-file",
                                 port_file,
+                                player->options.web ? "--web" : NULL,
+                                web_directory(player, "server"),
                                 NULL};
     player->server.outlives = player->options.keep;
     if (ts_process_start(&player->server, argv, ts_player_path(player, "server.log"), err) != 0)
@@ -265,7 +275,10 @@ int ts_stage_start_kiosk(struct ts_player *player, struct ts_player_kiosk *kiosk
                                 kiosk->name,
                                 "--listen",
                                 "127.0.0.1:0",
+                                player->options.web ? "--web" : NULL,
+                                web_directory(player, "kiosk"),
                                 NULL};
+    kiosk->process.outlives = player->options.keep && !kiosk->relay;
     if (ts_process_start(&kiosk->process, argv, ts_player_path(player, "kiosk-%s.log", kiosk->name),
                          err) != 0 ||
         page_port(kiosk, err) != 0)
@@ -277,4 +290,22 @@ int ts_stage_start_kiosk(struct ts_player *player, struct ts_player_kiosk *kiosk
                                           .path = "/ws",
                                           .subprotocol = "tongsheng.kiosk.v1"};
     return ts_talk_open(&kiosk->page, player->loop, &config, err);
+}
+
+void ts_stage_end_device(struct ts_player_kiosk *device)
+{
+    ts_talk_close(device->page);
+    device->page = NULL;
+    if (!device->process.outlives)
+        ts_process_stop(&device->process, 5000);
+    ts_relay_stop(device->relay);
+    device->relay = NULL;
+}
+
+const char *ts_stage_keeper_card(struct ts_player *player, const struct ts_player_kiosk *keeper)
+{
+    return player->meeting_number == 0
+               ? ts_player_path(player, "card-%s.json", keeper->name)
+               : ts_player_path(player, "card-%s-%d.json", keeper->name,
+                                (int)player->meeting_number + 1);
 }
