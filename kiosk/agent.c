@@ -192,8 +192,10 @@ static void stated(struct ts_agent *agent, const struct ts_agent_input *input, b
 
 /* ---- what follows from where we are ---- */
 
-/* The server lists a poll as long as its booths have something to do with it. One that vanishes
- * before it was closed is kept: its ballots may not have arrived. */
+/* The server lists a poll as long as its booths have something to do with it, and afterwards as
+ * published or void: then no ballot of it can count that is not counted, and what the booth holds
+ * is destroyed. A poll that vanishes before it was closed is kept, for silence says nothing: its
+ * ballots may not have arrived. */
 static bool is_over(const struct ts_agent_poll *poll)
 {
     return poll->state == TS_POLL_STATE_PUBLISHED || poll->state == TS_POLL_STATE_VOID ||

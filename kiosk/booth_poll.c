@@ -431,15 +431,16 @@ void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effec
     struct booth_poll *poll = ts_booth_find_poll(booth, &effect->uuid);
     struct ts_err err;
     char name[64], path[TS_STORE_PATH_MAX];
-    if (!poll)
-        return;
-    ts_session_unsubscribe(booth->session, "package", ts_id_str(&poll->uuid));
-    ts_queue_close(poll->queue);
-    ts_package_free(poll->package);
-    free(poll->flying);
-    queue_path(booth, &poll->uuid, path);
-    package_name(name, &poll->uuid);
-    *poll = (struct booth_poll){0};
+    if (poll) {
+        ts_session_unsubscribe(booth->session, "package", ts_id_str(&poll->uuid));
+        ts_queue_close(poll->queue);
+        ts_package_free(poll->package);
+        free(poll->flying);
+        *poll = (struct booth_poll){0};
+    }
+    /* Also of a poll that this life of the booth has not seen: its files may be here. */
+    queue_path(booth, &effect->uuid, path);
+    package_name(name, &effect->uuid);
     if (ts_queue_remove(path, &err) != 0 || ts_store_remove(booth->dir, name, &err) != 0)
         ts_booth_fail(booth, &err);
 }

@@ -238,6 +238,8 @@ int ts_queue_remove(const char *path, struct ts_err *err)
 {
     char journal[4096];
     snprintf(journal, sizeof journal, "%s-journal", path);
+    if (access(journal, F_OK) != 0 && access(path, F_OK) != 0 && errno == ENOENT)
+        return 0;
     if ((unlink(journal) != 0 && errno != ENOENT) || (unlink(path) != 0 && errno != ENOENT))
         return ts_err_set(err, "queue.disk", "remove: %s", strerror(errno));
     return sync_directory(path, err);

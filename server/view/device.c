@@ -7,6 +7,7 @@
 #include "server/domain/package.h"
 
 #define POLLS_MAX 64
+#define POLLS_OVER_MAX 16 /* of those that are over, to a booth */
 #define CARDS_MAX 200
 #define SETUPS_MAX 16
 
@@ -52,20 +53,25 @@ static int booth_class(const struct ts_view_house *house, struct ts_str key,
     return own_class(own_device(house, key, viewer, TS_KIOSK_ROLE_BOOTH), out);
 }
 
-/* Does the booth still have something to do with it: seal, deliver, state, sign? */
-static bool concerns_booth(const struct ts_st_poll *poll, const struct ts_id *kiosk)
+/* Does the booth still have something to do with it: seal, deliver, state, sign? Or, once it is
+ * over: to destroy what it holds? */
+static bool concerns_booth(const struct ts_st_poll *poll, const struct ts_id *kiosk, bool over)
 {
-    return poll->state >= TS_POLL_STATE_READY && poll->state <= TS_POLL_STATE_TALLIED &&
+    bool is_over = poll->state == TS_POLL_STATE_PUBLISHED || poll->state == TS_POLL_STATE_VOID;
+    return poll->state >= TS_POLL_STATE_READY && is_over == over &&
            ts_poll_booth(poll, kiosk) != NULL;
 }
 
-static void add_booth_poll(struct ts_view_booth *v, const struct ts_view_house *house,
+/* Behind the first `from` rows. */
+static void add_booth_poll(struct ts_view_booth *v, size_t from, size_t most,
+                           const struct ts_view_house *house,
                            const struct ts_council_state *council, const struct ts_st_poll *poll,
                            const struct ts_id *kiosk)
 {
     /* Of too many the newest: polls of old meetings that were never finished. */
-    if (v->polls.count == POLLS_MAX)
-        memmove(v->polls.ptr, v->polls.ptr + 1, --v->polls.count * sizeof *v->polls.ptr);
+    if (v->polls.count == from + most)
+        memmove(v->polls.ptr + from, v->polls.ptr + from + 1,
+                (--v->polls.count - from) * sizeof *v->polls.ptr);
     struct ts_booth_poll *row = &v->polls.ptr[v->polls.count++];
     *row = (struct ts_booth_poll){.council = council->doc.council,
                                   .poll = poll->poll,
@@ -77,6 +83,23 @@ static void add_booth_poll(struct ts_view_booth *v, const struct ts_view_house *
                                   .released = ts_live_released(house->live, &poll->poll, kiosk),
                                   .k = poll->k,
                                   .statement = poll->statement};
+    if (poll->state == TS_POLL_STATE_PUBLISHED || poll->state == TS_POLL_STATE_VOID)
+        row->k = row->statement = (struct ts_str){0}; /* nothing is to be signed any more */
+}
+
+/* A booth learns of a poll's end however late it comes back, so that no ballot stays on it. */
+static void add_booth_polls(struct ts_view_booth *v, const struct ts_view_house *house,
+                            const struct ts_st_kiosk *kiosk, bool over)
+{
+    const struct ts_council_state *council;
+    size_t from = v->polls.count, most = over ? POLLS_OVER_MAX : POLLS_MAX;
+    if (most > POLLS_MAX - from)
+        most = POLLS_MAX - from;
+    for (size_t cursor = 0; most > 0 && (council = next_council(house, kiosk, &cursor));)
+        for (size_t i = 0; i < council->doc.polls.count; i++)
+            if (concerns_booth(&council->doc.polls.ptr[i], &kiosk->kiosk, over))
+                add_booth_poll(v, from, most, house, council, &council->doc.polls.ptr[i],
+                               &kiosk->kiosk);
 }
 
 static void add_cards(struct ts_view_booth *v, const struct ts_council_state *council)
@@ -104,12 +127,10 @@ static const void *booth_render(const struct ts_view_house *house, struct ts_str
     v->polls.ptr = ts_arena_array(arena, POLLS_MAX, sizeof *v->polls.ptr);
     v->cards.ptr = ts_arena_array(arena, CARDS_MAX, sizeof *v->cards.ptr);
     const struct ts_council_state *council;
-    for (size_t cursor = 0; (council = next_council(house, kiosk, &cursor));) {
-        for (size_t i = 0; i < council->doc.polls.count; i++)
-            if (concerns_booth(&council->doc.polls.ptr[i], &kiosk->kiosk))
-                add_booth_poll(v, house, council, &council->doc.polls.ptr[i], &kiosk->kiosk);
+    add_booth_polls(v, house, kiosk, false);
+    add_booth_polls(v, house, kiosk, true);
+    for (size_t cursor = 0; (council = next_council(house, kiosk, &cursor));)
         add_cards(v, council);
-    }
     return v;
 }
 

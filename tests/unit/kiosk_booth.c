@@ -50,6 +50,7 @@ struct world {
     char statement_signature[90], k[65];
     struct ts_buf closing;
     bool forge_acks;
+    bool hides_poll; /* the view lists none */
     /* page */
     struct ts_buf screen;
     /* clock */
@@ -124,7 +125,7 @@ static void show_booth(struct world *w)
     }
     struct ts_view_booth view = {
         .server_key = ts_str_of(server_key),
-        .polls = {&poll, w->poll_state <= TS_POLL_STATE_TALLIED, 0},
+        .polls = {&poll, !w->hides_poll, 0},
         .cards = {cards, 2, 0},
     };
     struct ts_buf body = {0}, frame = {0};
@@ -760,6 +761,50 @@ static void a_closing_poll_is_stated_and_signed(void **state)
     end(&w);
 }
 
+/* An aborted poll: ballots that were never delivered cannot count and do not stay on the booth,
+ * whether it hears of it at once or comes back days later. */
+static void a_void_poll_leaves_nothing(void **state)
+{
+    for (int late = 0; late < 2; late++) {
+        struct world w;
+        (void)state;
+        begin(&w);
+        enrol(&w);
+        vote(&w, 0, 0);
+        link_down(&w);
+        vote(&w, 1, 1);
+        vote(&w, 2, 2);
+        assert_int_equal(ts_booth_waiting(w.booth), 2);
+        /* it vanishes: nothing is destroyed because of a silence, and what waits is delivered */
+        w.hides_poll = true;
+        w.drop_answers = late;
+        link_up(&w);
+        assert_int_equal(access(DIR "/queue/" TEST_UUID ".db", F_OK), 0);
+        assert_int_equal(ts_booth_waiting(w.booth), late ? 2 : 0);
+        w.drop_answers = false;
+        if (late) {
+            ts_booth_free(w.booth);
+            w.link = false;
+            /* not even the last view is there: the files are found by their names */
+            assert_int_equal(unlink(DIR "/booth.json"), 0);
+            start_booth(&w);
+        }
+        w.hides_poll = false;
+        w.poll_state = TS_POLL_STATE_VOID;
+        if (late)
+            link_up(&w);
+        else
+            show_booth(&w);
+        settle(&w);
+        assert_int_not_equal(access(DIR "/queue/" TEST_UUID ".db", F_OK), 0);
+        assert_int_not_equal(access(DIR "/polls/" TEST_UUID ".package", F_OK), 0);
+        assert_int_equal(ts_booth_waiting(w.booth), 0);
+        scan_slip(&w, 5);
+        expect_page(&w, "notice");
+        end(&w);
+    }
+}
+
 /* Nobody else than the server of the enrolment, whatever TLS says. */
 static void another_server_is_dropped(void **state)
 {
@@ -866,6 +911,7 @@ int main(void)
         cmocka_unit_test(an_audit_can_be_checked),
         cmocka_unit_test(a_surrendered_slip_is_void),
         cmocka_unit_test(a_closing_poll_is_stated_and_signed),
+        cmocka_unit_test(a_void_poll_leaves_nothing),
         cmocka_unit_test(another_server_is_dropped),
         cmocka_unit_test(a_damaged_pin_stops_the_booth),
         cmocka_unit_test(a_scanned_slip_is_wiped),
