@@ -378,6 +378,11 @@ int ts_box_fill(struct ts_box *box, const struct ts_journal_slot *slot, struct t
     return 0;
 }
 
+bool ts_box_is_dirty(const struct ts_box *box)
+{
+    return box->in_transaction;
+}
+
 int ts_box_commit(struct ts_box *box, struct ts_err *err)
 {
     if (!box->in_transaction)

@@ -27,6 +27,8 @@ const struct ts_journal_box *ts_box_info(const struct ts_box *box);
 bool ts_box_is_filled(const struct ts_box *box);
 /* Fills a slot as journal.h says; durable after ts_box_commit(). */
 int ts_box_fill(struct ts_box *box, const struct ts_journal_slot *slot, struct ts_err *err);
+/* Has something been filled since the last commit? */
+bool ts_box_is_dirty(const struct ts_box *box);
 int ts_box_commit(struct ts_box *box, struct ts_err *err);
 /* Calls `each` for the filled slots by credential. */
 int ts_box_each(struct ts_box *box,

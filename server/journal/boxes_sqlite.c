@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -146,15 +147,53 @@ int ts_boxes_apply(struct ts_boxes *boxes, const struct ts_batch_op *op, struct 
     return 0;
 }
 
+/* One box to be committed, perhaps on a thread of its own. */
+struct committing {
+    struct ts_box *box;
+    struct ts_err err;
+    int rc;
+    pthread_t thread;
+    bool threaded;
+};
+
+static void *commit_one(void *arg)
+{
+    struct committing *c = arg;
+    c->rc = ts_box_commit(c->box, &c->err);
+    return NULL;
+}
+
+/* A commit is four syncs one after the other, so several boxes go at once: a system joins syncs
+ * that wait at the same time, and each box is its own file and connection. */
 int ts_boxes_commit(struct ts_boxes *boxes, struct ts_err *err)
 {
+    struct committing *all = calloc(boxes->open.count + 1, sizeof *all);
     struct ts_str uuid;
     void *box;
+    size_t count = 0;
+    int rc = 0;
+    if (!all)
+        abort();
     for (size_t i = 0; ts_map_next(&boxes->open, &i, &uuid, &box);) {
-        if (ts_box_commit(box, err) != 0)
-            return -1;
+        if (ts_box_is_dirty(box))
+            all[count++].box = box;
     }
-    return 0;
+    for (size_t i = 1; i < count; i++)
+        all[i].threaded = pthread_create(&all[i].thread, NULL, commit_one, &all[i]) == 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!all[i].threaded)
+            commit_one(&all[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (all[i].threaded)
+            pthread_join(all[i].thread, NULL);
+        if (all[i].rc != 0 && rc == 0) {
+            *err = all[i].err;
+            rc = -1;
+        }
+    }
+    free(all);
+    return rc;
 }
 
 static int close_box(struct ts_boxes *boxes, const struct ts_id *uuid, struct ts_err *err)

@@ -22,6 +22,8 @@ int ts_boxes_load(struct ts_boxes *boxes, const struct ts_journal_reader *reader
 
 /* Creates or fills; a filling is durable after ts_boxes_commit(). */
 int ts_boxes_apply(struct ts_boxes *boxes, const struct ts_batch_op *op, struct ts_err *err);
+/* Everything that was filled, the boxes side by side, each on a thread; all have ended on return.
+ */
 int ts_boxes_commit(struct ts_boxes *boxes, struct ts_err *err);
 /* Closes or drops; durable on return. */
 int ts_boxes_finish(struct ts_boxes *boxes, const struct ts_batch_op *op, struct ts_err *err);

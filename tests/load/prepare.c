@@ -30,7 +30,7 @@
 #define PASSPHRASE "correct horse battery"
 #define KEEPERS 3u
 #define THRESHOLD 2u
-#define BOOTHS_MAX 200u
+#define BOOTHS_MAX 500u
 #define SLIPS_MAX 4000u
 #define PRESENT 200u
 #define PICTURES (TS_PICTURES_KINDS * TS_PICTURES_KINDS * TS_PICTURES_KINDS)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "tests/support/dump.h"
+#include "tests/support/lossyvfs.h"
 #include "tests/support/records.h"
 
 #define SLOTS 20
@@ -405,6 +406,66 @@ static void test_damage(void **state)
     assert_int_equal(w->dump.slots, 12);
 }
 
+/* ---- several boxes in one commit ---- */
+
+static void create_second(struct world *w, struct ts_id *second)
+{
+    struct ts_id first = w->uuid;
+    *second = ts_rng_id(&w->rng);
+    w->uuid = *second;
+    create(w);
+    w->uuid = first;
+}
+
+/* Slot i of both boxes in one batch, with ballots that differ. */
+static int fill_both(struct world *w, const struct ts_id *second, int i)
+{
+    struct ts_id first = w->uuid;
+    struct ts_journal_batch *b = ts_journal_batch_new();
+    add_fill(w, b, i, TS_JOURNAL_SLOT_CAST, 1);
+    w->uuid = *second;
+    add_fill(w, b, i, TS_JOURNAL_SLOT_CAST, 2);
+    w->uuid = first;
+    return ts_dump_commit(w->j, b, &w->err);
+}
+
+static void test_two_boxes(void **state)
+{
+    struct world *w = *state;
+    struct ts_id second;
+    create_second(w, &second);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(fill_both(w, &second, i), 0);
+    assert_int_equal(fill(w, 5, TS_JOURNAL_SLOT_VOID, 0), 0);
+    reopen(w);
+    assert_int_equal(w->dump.slots, 11);
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(fill_both(w, &second, i), 0); /* a repeat of the same */
+}
+
+/* A box is committed with four syncs: whichever of the eight fails, of whichever box, the batch is
+ * not done, and after the next start it can be said again. */
+static void test_two_boxes_one_fails(void **state)
+{
+    struct world *w = *state;
+    struct ts_id second;
+    create_second(w, &second);
+    for (int i = 0; i < 8; i++) {
+        close_world(w);
+        ts_lossyvfs_reset(1);
+        if (ts_dump_load(&w->dump, w->dir, TS_LOSSYVFS, &w->j, &w->err) != 0)
+            fail_msg("%s %s: %s", w->err.code, w->err.path, w->err.detail);
+        ts_lossyvfs_fail(TS_LOSSY_SYNC, (uint64_t)i + 1, 0);
+        assert_int_equal(fill_both(w, &second, i), -1);
+        assert_string_equal(w->err.code, "journal.io");
+        ts_lossyvfs_heal();
+        reopen(w);
+        assert_int_equal(fill_both(w, &second, i), 0);
+    }
+    reopen(w);
+    assert_int_equal(w->dump.slots, 16);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -419,6 +480,8 @@ int main(void)
         T(test_create_again),
         T(test_one_batch),
         T(test_damage),
+        T(test_two_boxes),
+        T(test_two_boxes_one_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
