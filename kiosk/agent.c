@@ -134,6 +134,8 @@ static void see_poll(struct ts_agent *agent, const struct ts_booth_poll *seen)
     if ((int)poll->state < seen->state)
         poll->state = (enum ts_poll_state)seen->state;
     poll->free_flow = seen->free_flow;
+    poll->hold = (enum ts_hold)seen->hold;
+    poll->rehearsal = seen->rehearsal;
     count_releases(poll, seen->released);
     if (seen->k.ptr && seen->statement.ptr) {
         if (!ts_str_equal(ts_buf_str(&poll->k), seen->k))

@@ -28,7 +28,8 @@ void ts_agent_order(const struct ts_agent *agent, size_t question, uint8_t out[s
 static bool any_free_flow(const struct ts_agent *agent)
 {
     for (size_t i = 0; i < agent->poll_count; i++)
-        if (agent->polls[i].free_flow && !ts_agent_why_not(agent, &agent->polls[i]))
+        if (agent->polls[i].free_flow && !agent->polls[i].hold &&
+            !ts_agent_why_not(agent, &agent->polls[i]))
             return true;
     return false;
 }
@@ -305,12 +306,39 @@ static void screen_countdown(const struct ts_agent *agent, struct ts_screen *out
     out->countdown = stood >= end ? 0 : (int64_t)((end - stood + 999) / 1000);
 }
 
+static bool any_held(const struct ts_agent *agent)
+{
+    for (size_t i = 0; i < agent->poll_count; i++)
+        if (agent->polls[i].listed && agent->polls[i].hold &&
+            agent->polls[i].state == TS_POLL_STATE_OPEN)
+            return true;
+    return false;
+}
+
+/* Of the visit's poll; before there is one, whether everything here is a rehearsal (FU-11). */
+static bool in_rehearsal(const struct ts_agent *agent)
+{
+    bool any = false;
+    if (agent->visit.poll)
+        return agent->visit.poll->rehearsal;
+    for (size_t i = 0; i < agent->poll_count; i++) {
+        if (!agent->polls[i].listed || agent->polls[i].retired)
+            continue;
+        if (!agent->polls[i].rehearsal)
+            return false;
+        any = true;
+    }
+    return any;
+}
+
 void ts_agent_screen(const struct ts_agent *agent, struct ts_arena *arena, struct ts_screen *out)
 {
     int may[16];
     *out = (struct ts_screen){.serial = agent->serial, .name = (int)name(agent)};
     out->kiosk = ts_str_of(agent->name);
     out->offline = !agent->online;
+    out->rehearsal = in_rehearsal(agent);
+    out->held = out->name == TS_SCREEN_WELCOME && any_held(agent);
     out->may.count = ts_agent_may(agent, may);
     out->may.ptr = ts_arena_array(arena, 16, sizeof *out->may.ptr);
     memcpy(out->may.ptr, may, out->may.count * sizeof *may);

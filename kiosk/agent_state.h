@@ -38,6 +38,8 @@ struct ts_agent_poll {
     char letter[3];
     enum ts_poll_state state;
     bool free_flow;
+    enum ts_hold hold; /* TS_HOLD_ABSENT: it goes on */
+    bool rehearsal;
     bool listed;                  /* in the last view */
     char want[TS_DIGEST_HEX + 1]; /* hash of the package that the server has */
     bool asked;                   /* for that package */

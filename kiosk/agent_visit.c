@@ -359,6 +359,10 @@ static void scan_slip(struct ts_agent *agent, struct ts_str text)
         code = visit->poll ? "slip.other_pack" : "slip.wait";
         poll = NULL;
     }
+    if (poll && poll->hold) {
+        code = "slip.held";
+        poll = NULL;
+    }
     if (!poll) {
         forget_slip(agent);
         ts_agent_notice(agent, code, STAGE_SCAN);
@@ -569,13 +573,32 @@ static void settle_closing(struct ts_agent *agent)
     }
 }
 
+/* FU-09: all booths show the waiting page. What is being made durable is finished. */
+static void settle_hold(struct ts_agent *agent)
+{
+    const struct ts_agent_poll *poll = agent->visit.poll;
+    if (!poll || poll->hold != TS_HOLD_WAIT)
+        return;
+    switch (agent->stage) {
+    case STAGE_SCAN:
+    case STAGE_INFO:
+    case STAGE_QUESTION:
+    case STAGE_SEALING:
+    case STAGE_REVIEW:
+        break_off(agent, "slip.held");
+        break;
+    default:
+        break;
+    }
+}
+
 static void settle_release(struct ts_agent *agent)
 {
     for (size_t i = 0; i < agent->poll_count && agent->stage == STAGE_WELCOME; i++) {
         struct ts_agent_poll *poll = &agent->polls[i];
         if (poll->state > TS_POLL_STATE_OPEN)
             poll->releases = 0;
-        if (poll->releases == 0 || ts_agent_why_not(agent, poll))
+        if (poll->releases == 0 || poll->hold || ts_agent_why_not(agent, poll))
             continue;
         poll->releases--;
         begin(agent, poll, false);
@@ -585,6 +608,7 @@ static void settle_release(struct ts_agent *agent)
 void ts_agent_settle(struct ts_agent *agent)
 {
     settle_closing(agent);
+    settle_hold(agent);
     settle_time(agent);
     settle_release(agent);
 }

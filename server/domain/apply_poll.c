@@ -113,10 +113,17 @@ void ts_apply_poll_turnout(struct ts_world_mut *w, const struct ts_ev_poll_turno
     row->told.conflicts = ev->conflicts;
 }
 
+void ts_apply_poll_held(struct ts_world_mut *w, const struct ts_ev_poll_held *ev, int64_t at)
+{
+    (void)at;
+    ts_edit_poll(w->council, &ev->poll)->hold = ev->hold == TS_HOLD_GO ? 0 : ev->hold;
+}
+
 void ts_apply_poll_closing(struct ts_world_mut *w, const struct ts_ev_poll_closing *ev, int64_t at)
 {
     struct ts_st_poll *row = ts_edit_poll(w->council, &ev->poll);
     row->state = TS_POLL_STATE_CLOSING;
+    row->hold = 0;
     row->closing_at = at;
     row->present = ev->present;
 }

@@ -292,6 +292,24 @@ int ts_decide_poll_open(struct ts_deciding *d, const struct ts_cmd_poll_open *cm
     return 0;
 }
 
+/* ---- hold ---- */
+
+int ts_decide_poll_hold(struct ts_deciding *d, const struct ts_cmd_poll_hold *cmd)
+{
+    const struct ts_st_poll *poll;
+    if (ts_find_poll(d, &cmd->poll, &poll) != 0 || ts_want_state(d, poll, TS_POLL_STATE_OPEN) != 0)
+        return -1;
+    int hold = poll->hold ? poll->hold : TS_HOLD_GO;
+    if (hold == cmd->hold) {
+        d->out->reply.repeat = true;
+        return 0;
+    }
+    struct ts_ev_poll_held *ev = TS_EMIT(d, POLL_HELD, poll_held);
+    ev->poll = cmd->poll;
+    ev->hold = cmd->hold;
+    return 0;
+}
+
 /* ---- close ---- */
 
 /* In an election: everybody who ever came. */

@@ -39,6 +39,8 @@ static int kiosk_release(struct ts_engine *e, struct ts_engine_conn *conn,
         return ts_err_set(err, "poll.unknown", "no such poll");
     if (poll->state != TS_POLL_STATE_OPEN)
         return ts_err_set(err, "poll.not_open", "the poll is not open");
+    if (poll->hold)
+        return ts_err_set(err, "poll.held", "the poll is held");
     if (!ts_poll_booth(poll, &cmd->kiosk))
         return ts_err_set(err, "booth.unknown", "not a booth of this poll");
     ts_live_release(&e->live, &cmd->poll, &cmd->kiosk);
@@ -97,6 +99,47 @@ static int queue_next(struct ts_engine *e, struct ts_engine_conn *conn,
     return done(e, conn, frame);
 }
 
+static int queue_leave(struct ts_engine *e, struct ts_engine_conn *conn,
+                       const struct ts_frame_cmd *frame, struct ts_err *err)
+{
+    const struct ts_cmd_queue_leave *cmd = frame->cmd.body;
+    if (!held(e, &cmd->council, &cmd->meeting, err))
+        return -1;
+    ts_live_leave(&e->live, &cmd->meeting, cmd->seat);
+    ts_feed_touch_live(&e->feed, NULL);
+    return done(e, conn, frame);
+}
+
+static int timer_set(struct ts_engine *e, struct ts_engine_conn *conn,
+                     const struct ts_frame_cmd *frame, struct ts_err *err)
+{
+    const struct ts_cmd_timer_set *cmd = frame->cmd.body;
+    if (!held(e, &cmd->council, &cmd->meeting, err))
+        return -1;
+    ts_live_timer(&e->live, &cmd->meeting, cmd->seconds, ts_engine_now(e));
+    ts_feed_touch_live(&e->feed, NULL);
+    return done(e, conn, frame);
+}
+
+/* Before and after the meeting too: a hall fills and empties. */
+static int screen_show(struct ts_engine *e, struct ts_engine_conn *conn,
+                       const struct ts_frame_cmd *frame, struct ts_err *err)
+{
+    const struct ts_cmd_screen_show *cmd = frame->cmd.body;
+    struct ts_world world = ts_engine_world(e, &cmd->council);
+    if (!world.council || !ts_council_meeting(world.council, &cmd->meeting))
+        return ts_err_set(err, "meeting.unknown", "no such meeting");
+    const struct ts_st_motion *motion = ts_council_motion(world.council, &cmd->motion);
+    if (!ts_id_is_none(&cmd->motion) && (!motion || !ts_id_equal(&motion->meeting, &cmd->meeting)))
+        return ts_err_set(err, "motion.unknown", "no such motion of this meeting");
+    const struct ts_st_poll *poll = ts_council_poll(world.council, &cmd->poll);
+    if (!ts_id_is_none(&cmd->poll) && (!poll || !ts_id_equal(&poll->meeting, &cmd->meeting)))
+        return ts_err_set(err, "poll.unknown", "no such poll of this meeting");
+    ts_live_show(&e->live, cmd);
+    ts_feed_touch_live(&e->feed, NULL);
+    return done(e, conn, frame);
+}
+
 static int run(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_frame_cmd *frame,
                struct ts_err *err)
 {
@@ -121,6 +164,12 @@ static int run(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts
         return queue_join(e, conn, frame, err);
     case TS_CMD_QUEUE_NEXT:
         return queue_next(e, conn, frame, err);
+    case TS_CMD_QUEUE_LEAVE:
+        return queue_leave(e, conn, frame, err);
+    case TS_CMD_TIMER_SET:
+        return timer_set(e, conn, frame, err);
+    case TS_CMD_SCREEN_SHOW:
+        return screen_show(e, conn, frame, err);
     default:
         return ts_login_command(e, conn, frame, err);
     }

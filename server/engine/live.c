@@ -24,6 +24,7 @@ void ts_live_free(struct ts_live *live)
         free(live->queues[i].spoken);
     }
     free(live->queues);
+    free(live->stages);
     free(live->releases);
     free(live->kiosks);
     *live = (struct ts_live){0};
@@ -187,4 +188,44 @@ void ts_live_move(struct ts_live *live, const struct ts_id *meeting, int64_t sea
     take_out(queue, row);
     size_t at = place < 1 ? 0 : (size_t)place - 1;
     insert(queue, at < queue->waiting_count ? at : queue->waiting_count, &speaker);
+}
+
+void ts_live_leave(struct ts_live *live, const struct ts_id *meeting, int64_t seat)
+{
+    struct ts_live_queue *queue = queue_row(live, meeting);
+    struct ts_live_speaker *row = find(queue->waiting, queue->waiting_count, seat);
+    if (row)
+        take_out(queue, row);
+    if (queue->now.seat == seat)
+        queue->now = (struct ts_live_speaker){0};
+}
+
+/* ---- timer and screen ---- */
+
+static struct ts_live_stage *stage_row(struct ts_live *live, const struct ts_id *meeting)
+{
+    for (size_t i = 0; i < live->stage_count; i++)
+        if (ts_id_equal(&live->stages[i].meeting, meeting))
+            return &live->stages[i];
+    struct ts_live_stage *row =
+        push(&live->stages, &live->stage_count, &live->stage_room, sizeof *row);
+    row->meeting = *meeting;
+    return row;
+}
+
+void ts_live_timer(struct ts_live *live, const struct ts_id *meeting, int64_t seconds,
+                   int64_t now_ms)
+{
+    struct ts_live_stage *row = stage_row(live, meeting);
+    row->timer_since_ms = now_ms;
+    row->timer_seconds = seconds;
+}
+
+void ts_live_show(struct ts_live *live, const struct ts_cmd_screen_show *cmd)
+{
+    struct ts_live_stage *row = stage_row(live, &cmd->meeting);
+    row->show = cmd->show;
+    row->motion = cmd->motion;
+    row->poll = cmd->poll;
+    row->step = cmd->step;
 }

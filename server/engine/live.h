@@ -28,7 +28,14 @@ int ts_live_join(struct ts_live *live, const struct ts_id *meeting, int64_t seat
 /* Ends the present speech and calls the next one; nobody waits: nobody speaks. */
 void ts_live_next(struct ts_live *live, const struct ts_id *meeting, int64_t seconds,
                   int64_t now_ms);
+/* Whoever waits or speaks at this seat does so no longer; nobody else is called. */
+void ts_live_leave(struct ts_live *live, const struct ts_id *meeting, int64_t seat);
 /* By hand: seat to place `place` (from 1). */
 void ts_live_move(struct ts_live *live, const struct ts_id *meeting, int64_t seat, int64_t place);
+
+/* Begins the meeting's timer now; 0 seconds put it away. */
+void ts_live_timer(struct ts_live *live, const struct ts_id *meeting, int64_t seconds,
+                   int64_t now_ms);
+void ts_live_show(struct ts_live *live, const struct ts_cmd_screen_show *cmd);
 
 #endif

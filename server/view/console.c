@@ -81,6 +81,8 @@ static void fill_meeting(struct ts_view_console *c, const struct ts_view_house *
     const struct ts_live_queue *queue = ts_live_queue(house->live, &m->meeting);
     c->queue.ptr = ts_shown_queue(queue, 5000, arena, &c->queue.count);
     c->speech = ts_shown_speech(queue, arena);
+    c->timer = ts_shown_timer(ts_live_stage(house->live, &m->meeting), arena);
+    ts_shown_stage(&c->stage, house, scene);
 }
 
 /* ---- motions and open votes ---- */
@@ -195,6 +197,9 @@ static void fill_may(struct ts_view_console *c, const struct ts_scene *scene, ui
         {TS_CMD_QUEUE_JOIN, open},
         {TS_CMD_QUEUE_NEXT, open},
         {TS_CMD_QUEUE_MOVE, open},
+        {TS_CMD_QUEUE_LEAVE, open},
+        {TS_CMD_TIMER_SET, open},
+        {TS_CMD_SCREEN_SHOW, true},
         {TS_CMD_MOTION_PUT, open && items && !motion},
         {TS_CMD_MOTION_WITHDRAW, open && motion},
         {TS_CMD_MOTION_MINORITY, c->motions.count > 0},

@@ -96,7 +96,8 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
     } all[] = {
         {TS_CMD_POLL_PREPARE, state == TS_POLL_STATE_DRAFT || state == TS_POLL_STATE_READY},
         {TS_CMD_POLL_OPEN, state == TS_POLL_STATE_READY && meeting_open && all_acked},
-        {TS_CMD_KIOSK_RELEASE, state == TS_POLL_STATE_OPEN && !poll->free_flow},
+        {TS_CMD_KIOSK_RELEASE, state == TS_POLL_STATE_OPEN && !poll->free_flow && !poll->hold},
+        {TS_CMD_POLL_HOLD, state == TS_POLL_STATE_OPEN},
         {TS_CMD_POLL_CLOSE, state == TS_POLL_STATE_OPEN},
         {TS_CMD_BOOTH_GIVE_UP, closing && ts_poll_silent_booths(poll) > 0},
         {TS_CMD_POLL_PAPER, closing},
@@ -132,7 +133,9 @@ static void fill_question(struct ts_console_poll *out, const struct ts_view_hous
     out->options.ptr = ts_shown_options(house, poll, arena);
     out->options.count = poll->options.count;
     out->rule = poll->rule;
+    out->info = ts_shown_info(house, &poll->info, arena);
     out->state = poll->state;
+    out->hold = poll->state == TS_POLL_STATE_OPEN ? poll->hold : 0;
     out->free_flow = poll->free_flow;
     out->two_persons = poll->two_persons;
     out->not_before = poll->not_before;

@@ -73,6 +73,7 @@ static void add_booth_poll(struct ts_view_booth *v, size_t from, size_t most,
         memmove(v->polls.ptr + from, v->polls.ptr + from + 1,
                 (--v->polls.count - from) * sizeof *v->polls.ptr);
     struct ts_booth_poll *row = &v->polls.ptr[v->polls.count++];
+    const struct ts_st_meeting *meeting = ts_council_meeting(council, &poll->meeting);
     *row = (struct ts_booth_poll){.council = council->doc.council,
                                   .poll = poll->poll,
                                   .uuid = poll->uuid,
@@ -80,6 +81,8 @@ static void add_booth_poll(struct ts_view_booth *v, size_t from, size_t most,
                                   .state = poll->state,
                                   .package = poll->package,
                                   .free_flow = poll->free_flow,
+                                  .hold = poll->state == TS_POLL_STATE_OPEN ? poll->hold : 0,
+                                  .rehearsal = meeting->rehearsal,
                                   .released = ts_live_released(house->live, &poll->poll, kiosk),
                                   .k = poll->k,
                                   .statement = poll->statement};

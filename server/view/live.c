@@ -25,3 +25,11 @@ const struct ts_live_queue *ts_live_queue(const struct ts_live *live, const stru
             return &live->queues[i];
     return NULL;
 }
+
+const struct ts_live_stage *ts_live_stage(const struct ts_live *live, const struct ts_id *meeting)
+{
+    for (size_t i = 0; live && i < live->stage_count; i++)
+        if (ts_id_equal(&live->stages[i].meeting, meeting))
+            return &live->stages[i];
+    return NULL;
+}

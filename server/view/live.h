@@ -1,6 +1,6 @@
 /*
  * What views show and nothing stores (DESIGN 10.4): how the kiosks are, which booth may let the
- * next child begin, who waits to speak and who speaks. Filled by the engine, gone after a restart.
+ * next child begin, who waits to speak and who speaks, the timer, what the big screen shows. Filled by the engine, gone after a restart.
  * Nothing here says anything about a single ballot.
  */
 #ifndef TS_VIEW_LIVE_H
@@ -44,6 +44,16 @@ struct ts_live_queue {
     size_t spoken_room; /* the engine's */
 };
 
+struct ts_live_stage {
+    struct ts_id meeting;
+    int64_t timer_since_ms;
+    int64_t timer_seconds; /* 0: no timer */
+    int show;              /* enum ts_show; 0: nobody has chosen, it follows */
+    struct ts_id motion;   /* none: the present one */
+    struct ts_id poll;     /* likewise */
+    int64_t step;
+};
+
 /* Arrays in no particular order; the engine owns them. */
 struct ts_live {
     struct ts_live_kiosk *kiosks;
@@ -55,6 +65,9 @@ struct ts_live {
     struct ts_live_queue *queues;
     size_t queue_count;
     size_t queue_room;
+    struct ts_live_stage *stages;
+    size_t stage_count;
+    size_t stage_room;
 };
 
 /* NULL: never seen since the start. */
@@ -64,5 +77,7 @@ int64_t ts_live_released(const struct ts_live *live, const struct ts_id *poll,
                          const struct ts_id *kiosk);
 /* NULL: nobody has asked to speak. */
 const struct ts_live_queue *ts_live_queue(const struct ts_live *live, const struct ts_id *meeting);
+/* NULL: nobody has set a timer or chosen what is shown. */
+const struct ts_live_stage *ts_live_stage(const struct ts_live *live, const struct ts_id *meeting);
 
 #endif

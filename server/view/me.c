@@ -1,6 +1,8 @@
 /* The view `me`: who one is, and where one's roles reach. */
 #include "server/view/views.h"
 
+#include <stdlib.h>
+
 #include <stdio.h>
 
 static int me_class(const struct ts_view_house *house, struct ts_str key,
@@ -48,6 +50,49 @@ static void fill_staff(struct ts_view_me *me, const struct ts_view_house *house,
     }
 }
 
+#define MEETINGS_MAX 200
+
+static int later_first(const void *a, const void *b)
+{
+    const struct ts_me_meeting *x = a, *y = b;
+    return (x->starts_at < y->starts_at) - (x->starts_at > y->starts_at);
+}
+
+static void fill_meetings(struct ts_view_me *me, const struct ts_view_house *house,
+                          const struct ts_actor *viewer, struct ts_arena *arena)
+{
+    struct ts_world world = {house->registry, NULL};
+    size_t room = 1;
+    for (size_t i = 0; i < me->councils.count; i++) {
+        const struct ts_council_state *state =
+            ts_house_council(house, &me->councils.ptr[i].council);
+        room += state ? state->doc.meetings.count : 0;
+    }
+    me->meetings.ptr = ts_arena_array(arena, room, sizeof *me->meetings.ptr);
+    for (size_t i = 0; i < me->councils.count; i++) {
+        const struct ts_me_council *council = &me->councils.ptr[i];
+        const struct ts_council_state *state = ts_house_council(house, &council->council);
+        if (!state || !(ts_actor_bits(&world, viewer, &council->body, NULL) & WHO_RUNS))
+            continue;
+        for (size_t m = 0; m < state->doc.meetings.count; m++) {
+            const struct ts_st_meeting *meeting = &state->doc.meetings.ptr[m];
+            me->meetings.ptr[me->meetings.count++] = (struct ts_me_meeting){
+                .council = council->council,
+                .meeting = meeting->meeting,
+                .kind = meeting->kind,
+                .sitting = meeting->sitting,
+                .title = ts_shown_text(house, &meeting->title),
+                .starts_at = meeting->starts_at,
+                .state = meeting->state,
+                .rehearsal = meeting->rehearsal,
+            };
+        }
+    }
+    qsort(me->meetings.ptr, me->meetings.count, sizeof *me->meetings.ptr, later_first);
+    if (me->meetings.count > MEETINGS_MAX)
+        me->meetings.count = MEETINGS_MAX;
+}
+
 static void fill_card(struct ts_view_me *me, const struct ts_view_house *house,
                       const struct ts_actor *viewer)
 {
@@ -72,8 +117,10 @@ static const void *me_render(const struct ts_view_house *house, struct ts_str ke
     me->kind = ts_str_of(kinds[viewer->kind]);
     me->id = viewer->id;
     me->setup_needed = house->registry->doc.bodies.count == 0;
-    if (viewer->kind == TS_ACTOR_STAFF)
+    if (viewer->kind == TS_ACTOR_STAFF) {
         fill_staff(me, house, viewer, arena);
+        fill_meetings(me, house, viewer, arena);
+    }
     if (viewer->kind == TS_ACTOR_CARD)
         fill_card(me, house, viewer);
     if (viewer->kind == TS_ACTOR_DEVICE) {

@@ -124,18 +124,6 @@ static int poll_class(const struct ts_view_house *house, struct ts_str key,
     return 0;
 }
 
-static struct ts_info_card *show_info(const struct ts_view_house *house,
-                                      const struct ts_st_info *info, struct ts_arena *arena)
-{
-    struct ts_info_card *out = ts_arena_alloc(arena, sizeof *out);
-    out->asked = ts_shown_text(house, &info->asked);
-    out->decides = ts_shown_text(house, &info->decides);
-    out->can_change = ts_shown_text(house, &info->can_change);
-    out->answer_by = ts_shown_text(house, &info->answer_by);
-    bool whole = out->asked.len && out->decides.len && out->can_change.len && out->answer_by.len;
-    return whole ? out : NULL;
-}
-
 static void fill_question(struct ts_view_public_poll *v, const struct ts_view_house *house,
                           const struct ts_scene *scene, struct ts_arena *arena)
 {
@@ -156,7 +144,7 @@ static void fill_question(struct ts_view_public_poll *v, const struct ts_view_ho
     v->options.ptr = ts_shown_options(house, poll, arena);
     v->options.count = poll->options.count;
     v->rule = poll->rule;
-    v->info = show_info(house, &poll->info, arena);
+    v->info = ts_shown_info(house, &poll->info, arena);
     v->state = poll->state;
     v->letter = poll->letter;
     v->printed = pack->printed;

@@ -27,7 +27,7 @@ static int screen_class(const struct ts_view_house *house, struct ts_str key,
 
 static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
                                       const struct ts_scene *scene, const struct ts_st_poll *poll,
-                                      struct ts_arena *arena)
+                                      const struct ts_shown_stage *stage, struct ts_arena *arena)
 {
     const struct ts_st_keepers *keepers = ts_council_keepers(scene->world.council, &poll->meeting);
     struct ts_wall_poll *out = ts_arena_alloc(arena, sizeof *out);
@@ -39,6 +39,8 @@ static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
     out->options.count = poll->options.count;
     out->rule = poll->rule;
     out->state = poll->state;
+    out->hold = poll->state == TS_POLL_STATE_OPEN ? poll->hold : 0;
+    out->uuid = poll->uuid;
     out->entitled = poll->entitled;
     out->has_turnout = poll->state == TS_POLL_STATE_OPEN;
     out->turnout = out->has_turnout ? poll->told.cast : 0;
@@ -51,44 +53,36 @@ static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
     }
     out->opened_by = (int64_t)poll->partials.count;
     out->keepers_needed = keepers ? keepers->threshold : 0;
-    if (poll->state == TS_POLL_STATE_PUBLISHED)
+    /* The facilitator reveals a result in the hall before it is published (FU-06). */
+    bool revealed = stage->show == TS_SHOW_RESULT && stage->step > 0;
+    if (poll->state == TS_POLL_STATE_PUBLISHED || revealed)
         out->result = ts_shown_result(poll, arena);
     out->notice_until = poll->notice_until;
     out->final = poll->final;
     return out;
 }
 
-/* The latest of the meeting that was called. */
-static const struct ts_st_poll *latest_poll(const struct ts_scene *scene)
-{
-    const struct ts_st_house *doc = &scene->world.council->doc;
-    for (size_t i = doc->polls.count; i > 0; i--) {
-        const struct ts_st_poll *poll = &doc->polls.ptr[i - 1];
-        if (ts_id_equal(&poll->meeting, &scene->meeting->meeting) &&
-            poll->state != TS_POLL_STATE_DRAFT && poll->state != TS_POLL_STATE_VOID)
-            return poll;
-    }
-    return NULL;
-}
-
 static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, bool waits_for_lot,
                      uint32_t bits, struct ts_arena *arena)
 {
     bool open = s->state == TS_MEETING_STATE_OPEN;
+    bool motion = ts_council_open_motion(scene->world.council, &s->meeting) != NULL;
     const struct {
         enum ts_cmd_kind kind;
         bool now;
     } all[] = {
         {TS_CMD_MEETING_OPEN, s->state == TS_MEETING_STATE_PLANNED && s->quorum_met},
-        {TS_CMD_MEETING_CLOSE, open && !s->motion},
+        {TS_CMD_MEETING_CLOSE, open && !motion},
         {TS_CMD_MEETING_ITEM, open && s->items.count > 0},
         {TS_CMD_ITEM_NOTE, open && s->items.count > 0},
         {TS_CMD_QUEUE_JOIN, open},
         {TS_CMD_QUEUE_NEXT, open},
         {TS_CMD_QUEUE_MOVE, open},
-        {TS_CMD_MOTION_PUT, open && s->items.count > 0 && !s->motion},
-        {TS_CMD_MOTION_WITHDRAW, open && s->motion},
-        {TS_CMD_MOTION_MINORITY, open && scene->world.council->doc.motions.count > 0},
+        {TS_CMD_QUEUE_LEAVE, open},
+        {TS_CMD_TIMER_SET, open},
+        {TS_CMD_MOTION_PUT, open && s->items.count > 0 && !motion},
+        {TS_CMD_MOTION_WITHDRAW, open && motion},
+        {TS_CMD_MOTION_MINORITY, s->minority_due.count > 0},
         {TS_CMD_HANDS_RECORD, open && s->items.count > 0},
         {TS_CMD_NAMED_RECORD, open && s->items.count > 0},
         {TS_CMD_POLL_LOT, open && waits_for_lot},
@@ -97,6 +91,21 @@ static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, boo
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         ts_may_add(&may, arena, bits, all[i].kind, all[i].now);
     TS_MAY_PUT(may, s->may);
+}
+
+/* For whoever may note them. */
+static void fill_minority_due(struct ts_view_screen *s, const struct ts_view_house *house,
+                              const struct ts_scene *scene, struct ts_arena *arena)
+{
+    const struct ts_st_house *doc = &scene->world.council->doc;
+    s->minority_due.ptr =
+        ts_arena_array(arena, doc->motions.count + 1, sizeof *s->minority_due.ptr);
+    for (size_t i = 0; i < doc->motions.count && s->minority_due.count < 1000; i++) {
+        const struct ts_st_motion *motion = &doc->motions.ptr[i];
+        if (ts_id_equal(&motion->meeting, &scene->meeting->meeting) && motion->dissent &&
+            motion->minority.count == 0)
+            ts_shown_motion(&s->minority_due.ptr[s->minority_due.count++], house, motion);
+    }
 }
 
 static const void *screen_render(const struct ts_view_house *house, struct ts_str key,
@@ -118,18 +127,24 @@ static const void *screen_render(const struct ts_view_house *house, struct ts_st
     s->members = (int64_t)ts_council_member_count(scene.world.council);
     s->present = m->present;
     s->quorum_met = m->present >= ts_shown_quorum(&scene);
-    const struct ts_st_motion *motion = ts_council_open_motion(scene.world.council, &m->meeting);
+    uint32_t bits = screen_bits(&scene, viewer);
+    ts_shown_stage(&s->stage, house, &scene);
+    const struct ts_st_motion *motion = ts_council_motion(scene.world.council, &s->stage.motion);
     if (motion) {
         s->motion = ts_arena_alloc(arena, sizeof *s->motion);
         ts_shown_motion(s->motion, house, motion);
     }
+    if (bits & ts_cmd_entry(TS_CMD_MOTION_MINORITY)->who)
+        fill_minority_due(s, house, &scene, arena);
     const struct ts_live_queue *queue = ts_live_queue(house->live, &m->meeting);
-    s->queue.ptr = ts_shown_queue(queue, 3, arena, &s->queue.count);
+    s->queue.ptr = ts_shown_queue(queue, bits & WHO_SCREEN ? 3 : 12, arena, &s->queue.count);
+    s->waiting = queue ? (int64_t)queue->waiting_count : 0;
     s->speech = ts_shown_speech(queue, arena);
-    const struct ts_st_poll *poll = latest_poll(&scene);
+    s->timer = ts_shown_timer(ts_live_stage(house->live, &m->meeting), arena);
+    const struct ts_st_poll *poll = ts_council_poll(scene.world.council, &s->stage.poll);
     if (poll)
-        s->poll = show_poll(house, &scene, poll, arena);
-    fill_may(s, &scene, poll && ts_waits_for_lot(poll), screen_bits(&scene, viewer), arena);
+        s->poll = show_poll(house, &scene, poll, &s->stage, arena);
+    fill_may(s, &scene, poll && ts_waits_for_lot(poll), bits, arena);
     return s;
 }
 

@@ -191,6 +191,28 @@ struct ts_shown_speaker *ts_shown_queue(const struct ts_live_queue *queue, size_
     return out;
 }
 
+struct ts_info_card *ts_shown_info(const struct ts_view_house *house, const struct ts_st_info *info,
+                                   struct ts_arena *arena)
+{
+    struct ts_info_card *out = ts_arena_alloc(arena, sizeof *out);
+    out->asked = ts_shown_text(house, &info->asked);
+    out->decides = ts_shown_text(house, &info->decides);
+    out->can_change = ts_shown_text(house, &info->can_change);
+    out->answer_by = ts_shown_text(house, &info->answer_by);
+    bool whole = out->asked.len && out->decides.len && out->can_change.len && out->answer_by.len;
+    return whole ? out : NULL;
+}
+
+struct ts_shown_timer *ts_shown_timer(const struct ts_live_stage *stage, struct ts_arena *arena)
+{
+    if (!stage || stage->timer_seconds == 0)
+        return NULL;
+    struct ts_shown_timer *out = ts_arena_alloc(arena, sizeof *out);
+    out->since = stage->timer_since_ms;
+    out->seconds = stage->timer_seconds;
+    return out;
+}
+
 size_t ts_result_notes(const struct ts_st_poll *poll, const char *out[static 2])
 {
     size_t count = 0, with_votes = 0;

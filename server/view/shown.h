@@ -53,6 +53,18 @@ struct ts_shown_speaker *ts_shown_queue(const struct ts_live_queue *queue, size_
                                         struct ts_arena *arena, size_t *count);
 /* Is the result a tie that the lot is to decide? */
 bool ts_waits_for_lot(const struct ts_st_poll *poll);
+/* NULL: there is none. */
+struct ts_shown_timer *ts_shown_timer(const struct ts_live_stage *stage, struct ts_arena *arena);
+/*
+ * What the big screen shows now. A follower sees, in this order: the poll that is under way, the
+ * speakers while somebody speaks or waits, the timer, the open motion, the result of the present
+ * item, the agenda; before and after the meeting the agenda. A chosen thing that is not there (no
+ * motion, no poll) is shown as if nobody had chosen.
+ */
+void ts_shown_stage(struct ts_shown_stage *out, const struct ts_view_house *house,
+                    const struct ts_scene *scene);
+struct ts_info_card *ts_shown_info(const struct ts_view_house *house,
+                                   const struct ts_st_info *info, struct ts_arena *arena);
 /* NULL before tallied. */
 struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts_arena *arena);
 /* What a result tells about everybody (BALLOT 10): few, alike. Also for the minutes. */

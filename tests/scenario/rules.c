@@ -6,6 +6,7 @@
  *   # comment
  *   given council SEATS | meeting KIND | present N | open | pack LETTER SLIPS as $x | keepers T N
  *   given card OFFICE as NAME
+ *   given show KIND [STEP] | timer SECONDS | asks SEAT     the big screen, the timer, a speaker
  *   at +90s | +5m | +2h | +3d
  *   when ACTOR COMMAND {JSON} [as $x]
  *   when cast $poll CHOICE...         a ballot per number: the answer it marks, from 0; -1 blank
@@ -31,6 +32,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "server/engine/live.h"
 #include "tests/support/council_play.h"
 #include "tests/support/verdict.h"
 
@@ -209,6 +211,28 @@ static void given_card(struct scene *s, char *rest)
     assert_int_equal(ts_id_parse(&a->actor.council, ts_str_of(get(s, "council", 7))), 0);
 }
 
+/* What the engine keeps in memory, as its commands leave it. */
+static void given_live(struct scene *s, const char *what, char *rest)
+{
+    struct play *p = &s->play;
+    struct ts_id meeting;
+    struct ts_err err;
+    assert_int_equal(ts_id_parse(&meeting, ts_str_of(get(s, "meeting", 7))), 0);
+    char *first = word(s, &rest);
+    if (strcmp(what, "show") == 0) {
+        struct ts_cmd_screen_show cmd = {.meeting = meeting,
+                                         .show = ts_enum_value(&ts_enum_show, ts_str_of(first))};
+        cmd.step = more(rest) ? atoi(word(s, &rest)) : 0;
+        ts_live_show(&p->live, &cmd);
+    } else if (strcmp(what, "timer") == 0) {
+        ts_live_timer(&p->live, &meeting, atoi(first), p->now_ms);
+    } else if (strcmp(what, "asks") == 0) {
+        assert_int_equal(ts_live_join(&p->live, &meeting, atoi(first), TS_SIDE_FOR, &err), 0);
+    } else {
+        FAIL(s, "given %s?", what);
+    }
+}
+
 static void do_given(struct scene *s, char *rest)
 {
     char *what = word(s, &rest);
@@ -234,7 +258,7 @@ static void do_given(struct scene *s, char *rest)
     } else if (strcmp(what, "card") == 0) {
         given_card(s, rest);
     } else {
-        FAIL(s, "given %s?", what);
+        given_live(s, what, rest);
     }
 }
 

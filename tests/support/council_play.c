@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "proto/base/codec.h"
+#include "server/engine/live.h"
 
 /* ---- content, randomness, the server's key ---- */
 
@@ -375,6 +376,7 @@ void play_end(struct play *p)
     ts_map_free(&p->texts);
     ts_registry_state_free(p->registry);
     ts_buf_free(&p->journal);
+    ts_live_free(&p->live);
     ts_arena_free(&p->arena);
 }
 

@@ -217,6 +217,48 @@ static void who_has_not_spoken_comes_first_and_sides_take_turns(void **state)
     ts_live_free(&live);
 }
 
+static void who_leaves_is_not_called_and_speaks_no_longer(void **state)
+{
+    (void)state;
+    struct ts_live live = {0};
+    struct ts_id meeting = id_of(7);
+    struct ts_err err = {0};
+    for (int64_t seat = 1; seat <= 3; seat++)
+        assert_int_equal(ts_live_join(&live, &meeting, seat, TS_SIDE_FOR, &err), 0);
+    ts_live_next(&live, &meeting, 60, 1000);
+    ts_live_leave(&live, &meeting, 2);
+    ts_live_leave(&live, &meeting, 9); /* was never there */
+    const struct ts_live_queue *queue = ts_live_queue(&live, &meeting);
+    assert_int_equal(queue->waiting_count, 1);
+    assert_int_equal(queue->waiting[0].seat, 3);
+    assert_int_equal(queue->now.seat, 1);
+    ts_live_leave(&live, &meeting, 1);
+    assert_int_equal(queue->now.seat, 0);
+    assert_int_equal(queue->waiting_count, 1); /* nobody was called */
+    ts_live_free(&live);
+}
+
+static void timer_and_screen_are_of_their_meeting(void **state)
+{
+    (void)state;
+    struct ts_live live = {0};
+    struct ts_id meeting = id_of(7), other = id_of(8);
+    ts_live_timer(&live, &meeting, 300, 5000);
+    ts_live_show(&live,
+                 &(struct ts_cmd_screen_show){
+                     .meeting = meeting, .show = TS_SHOW_RESULT, .poll = id_of(9), .step = 2});
+    const struct ts_live_stage *stage = ts_live_stage(&live, &meeting);
+    assert_int_equal(stage->timer_seconds, 300);
+    assert_int_equal(stage->timer_since_ms, 5000);
+    assert_int_equal(stage->show, TS_SHOW_RESULT);
+    assert_int_equal(stage->step, 2);
+    assert_null(ts_live_stage(&live, &other));
+    ts_live_show(&live, &(struct ts_cmd_screen_show){.meeting = meeting, .show = TS_SHOW_BLANK});
+    assert_true(ts_id_is_none(&stage->poll));
+    assert_int_equal(stage->timer_seconds, 300);
+    ts_live_free(&live);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
@@ -228,6 +270,8 @@ int main(void)
         cmocka_unit_test(rates_refill_with_time_and_not_with_a_clock_set_back),
         cmocka_unit_test(vault_opens_what_was_sealed_and_nothing_else),
         cmocka_unit_test(who_has_not_spoken_comes_first_and_sides_take_turns),
+        cmocka_unit_test(who_leaves_is_not_called_and_speaks_no_longer),
+        cmocka_unit_test(timer_and_screen_are_of_their_meeting),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * The booth's state machine, as tables: what happens, and what screen and effects follow. Effects
  * are named in order, `screen` left out. Input words:
+ *   hold A go|pause|wait
  *   scan A3 | scan TEXT     slip 3 of pack A, or that text       card OFFICE  that office's card
  *   tap ACTION [N]          question N for edit, else option N   stale ACTION with an old serial
  *   tick S                  S seconds pass                       release A, flow A, state A STATE
@@ -219,6 +220,10 @@ static void perform(struct stage *s, const char *line)
     } else if (strcmp(verb, "state") == 0) {
         s->polls[poll].state = ts_enum_value(&ts_enum_poll_state, ts_str_of(b));
         show_booth(s);
+    } else if (strcmp(verb, "hold") == 0) {
+        int hold = ts_enum_value(&ts_enum_hold, ts_str_of(b));
+        s->polls[poll].hold = hold == TS_HOLD_GO ? 0 : hold;
+        show_booth(s);
     } else if (strcmp(verb, "sealed") == 0) {
         answer_seal(s);
     } else if (strcmp(verb, "marked") == 0) {
@@ -269,6 +274,8 @@ static void describe(struct stage *s, struct ts_buf *out)
     ts_buf_printf(out, "%s", ts_enum_name(&ts_enum_screen_name, screen.name));
     if (screen.notice)
         ts_buf_printf(out, " %.*s", TS_STR_ARG(screen.notice->code));
+    if (screen.held)
+        ts_buf_printf(out, " held");
     if (screen.question) {
         ts_buf_printf(out, " %d left=%d", (int)screen.question->number, (int)screen.question->left);
         ts_buf_printf(out, "%s%s%s", screen.question->too_many ? " too_many" : "",
@@ -545,6 +552,69 @@ static void releases_are_counted(void **state)
     ts_agent_free(s.agent);
 }
 
+static void a_held_poll_lets_nobody_begin(void **state)
+{
+    (void)state;
+    struct stage s;
+    /* pause: who has begun may finish, the next waits */
+    begin(&s);
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"hold A pause", "info"}, {"tap next", NULL},
+         {"tap choose 0", NULL}, {"tap next", NULL}, {"sealed", "review receipt"},
+         {"release A", "review receipt"}, {"tap cast", "sealing +cast"},
+         {"marked", "thanks receipt"}, {"tap done", "welcome held +status:idle:0"},
+         {"tick 5", "welcome held"}, {"hold A go", "scan +status:visit:0"},
+         {"hold A pause", "scan"}, {"scan A1", "notice slip.held"}, {"tap done", "scan"},
+         {"hold A go", "scan"}, {"scan A1", "info"});
+    ts_agent_free(s.agent);
+
+    /* wait: visits end, the slip can be used later */
+    begin(&s);
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 0", NULL},
+         {"tap next", NULL}, {"sealed", "review receipt"},
+         {"hold A wait", "notice slip.held +discard"}, {"tap done", "welcome held +status:idle:0"});
+    assert_true(ts_agent_is_clean(s.agent));
+    PLAY(&s, {"hold A go", "welcome"}, {"release A", "scan +status:visit:0"}, {"scan A0", "info"});
+    ts_agent_free(s.agent);
+    begin(&s);
+    PLAY(&s, {"flow A", NULL}, {"hold A wait", "welcome held"},
+         {"scan A0", "notice slip.held +status:visit:0"});
+    ts_agent_free(s.agent);
+
+    /* what is being made durable is finished */
+    begin(&s);
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 0", NULL},
+         {"tap next", NULL}, {"sealed", NULL}, {"tap cast", "sealing +cast"},
+         {"hold A wait", "sealing"}, {"marked", "thanks receipt"},
+         {"tap done", "welcome held +status:idle:0"});
+    ts_agent_free(s.agent);
+}
+
+static void a_rehearsal_says_so(void **state)
+{
+    (void)state;
+    struct stage s;
+    struct ts_screen screen;
+    struct ts_arena arena = {0};
+    begin(&s);
+    s.polls[1].rehearsal = true;
+    PLAY(&s, {"release A", NULL});
+    ts_agent_screen(s.agent, &arena, &screen);
+    assert_false(screen.rehearsal);
+    PLAY(&s, {"tap decline", NULL}, {"tap done", NULL}, {"state B open", NULL},
+         {"release B", "scan +status:visit:0"});
+    ts_agent_screen(s.agent, &arena, &screen);
+    assert_true(screen.rehearsal);
+    PLAY(&s, {"tap decline", NULL}, {"tap done", NULL});
+    ts_agent_screen(s.agent, &arena, &screen);
+    assert_false(screen.rehearsal); /* a real poll is open too */
+    s.polls[0].rehearsal = true;
+    PLAY(&s, {"state A open", NULL});
+    ts_agent_screen(s.agent, &arena, &screen);
+    assert_true(screen.rehearsal);
+    ts_arena_free(&arena);
+    ts_agent_free(s.agent);
+}
+
 static void closing_ends_what_is_not_durable(void **state)
 {
     (void)state;
@@ -714,6 +784,8 @@ int main(void)
         cmocka_unit_test(slips_are_taken_back),
         cmocka_unit_test(without_the_server_a_card_releases),
         cmocka_unit_test(releases_are_counted),
+        cmocka_unit_test(a_held_poll_lets_nobody_begin),
+        cmocka_unit_test(a_rehearsal_says_so),
         cmocka_unit_test(closing_ends_what_is_not_durable),
         cmocka_unit_test(an_aborted_poll_is_retired_after_the_visit),
         cmocka_unit_test(clocks_limit_sealing),
