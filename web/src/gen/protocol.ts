@@ -23,6 +23,8 @@ export type Office = 'chair' | 'clerk' | 'timekeeper' | 'scrutineer' | 'staff';
 
 export type Side = 'for' | 'against' | 'question';
 
+export type Show = 'follow' | 'blank' | 'agenda' | 'motion' | 'timer' | 'queue' | 'poll' | 'result' | 'receipts' | 'rules' | 'guests';
+
 export type Group = 'children' | 'guardians';
 
 export type RuleKind = 'majority' | 'two_thirds' | 'three_quarters' | 'plurality' | 'none';
@@ -34,6 +36,8 @@ export type Tie = 'second_round' | 'lot';
 export type Choice = 'for' | 'against' | 'abstain';
 
 export type Method = 'yna' | 'one' | 'many' | 'dots';
+
+export type Hold = 'go' | 'pause' | 'wait';
 
 export type PollState = 'draft' | 'ready' | 'open' | 'closing' | 'closed' | 'tallied' | 'published' | 'void';
 
@@ -293,6 +297,27 @@ export interface CmdQueueMove {
   place: number;
 }
 
+export interface CmdQueueLeave {
+  council: Id;
+  meeting: Id;
+  seat: number;
+}
+
+export interface CmdTimerSet {
+  council: Id;
+  meeting: Id;
+  seconds: number;
+}
+
+export interface CmdScreenShow {
+  council: Id;
+  meeting: Id;
+  show: Show;
+  motion?: Id;
+  poll?: Id;
+  step: number;
+}
+
 export interface CmdMotionPut {
   council: Id;
   meeting: Id;
@@ -442,6 +467,12 @@ export interface CmdPollOpen {
   poll: Id;
 }
 
+export interface CmdPollHold {
+  council: Id;
+  poll: Id;
+  hold: Hold;
+}
+
 export interface CmdPollClose {
   council: Id;
   poll: Id;
@@ -588,6 +619,8 @@ export interface BoothPoll {
   state: PollState;
   package: string;
   free_flow: boolean;
+  hold?: Hold;
+  rehearsal?: boolean;
   released: number;
   k?: string;
   statement?: string;
@@ -654,6 +687,17 @@ export interface MeCouncil {
   term: number;
 }
 
+export interface MeMeeting {
+  council: Id;
+  meeting: Id;
+  kind: MeetingKind;
+  sitting: number;
+  title: string;
+  starts_at: number;
+  state: MeetingState;
+  rehearsal?: boolean;
+}
+
 export interface ViewMe {
   kind: string;
   id?: Id;
@@ -661,6 +705,7 @@ export interface ViewMe {
   login?: string;
   grants: MeGrant[];
   councils: MeCouncil[];
+  meetings: MeMeeting[];
   office?: Office;
   council?: Id;
   meeting?: Id;
@@ -793,6 +838,19 @@ export interface ShownSpeech {
   seconds: number;
 }
 
+export interface ShownTimer {
+  since: number;
+  seconds: number;
+}
+
+export interface ShownStage {
+  asked: Show;
+  show: Show;
+  step: number;
+  motion?: Id;
+  poll?: Id;
+}
+
 export interface ShownMotion {
   motion: Id;
   item: number;
@@ -922,7 +980,9 @@ export interface ConsolePoll {
   blank?: boolean;
   options: ShownOption[];
   rule: PassRule;
+  info?: InfoCard;
   state: PollState;
+  hold?: Hold;
   free_flow?: boolean;
   two_persons?: boolean;
   not_before: number;
@@ -975,6 +1035,8 @@ export interface ViewConsole {
   seats: ConsoleSeat[];
   queue: ShownSpeaker[];
   speech?: ShownSpeech;
+  timer?: ShownTimer;
+  stage: ShownStage;
   motions: ShownMotion[];
   votes: ShownVote[];
   packs: DeskPack[];
@@ -992,6 +1054,8 @@ export interface WallPoll {
   options: ShownOption[];
   rule: PassRule;
   state: PollState;
+  hold?: Hold;
+  uuid?: Id;
   entitled: number;
   turnout?: number;
   words?: string;
@@ -1018,7 +1082,11 @@ export interface ViewScreen {
   motion?: ShownMotion;
   queue: ShownSpeaker[];
   speech?: ShownSpeech;
+  timer?: ShownTimer;
+  stage: ShownStage;
   poll?: WallPoll;
+  minority_due: ShownMotion[];
+  waiting: number;
   may: string[];
 }
 
@@ -1429,6 +1497,11 @@ export interface EvPollTurnout {
   set: string;
 }
 
+export interface EvPollHeld {
+  poll: Id;
+  hold: Hold;
+}
+
 export interface EvPollClosing {
   poll: Id;
   present: number;
@@ -1581,6 +1654,9 @@ export interface Commands {
   'queue.join': CmdQueueJoin;
   'queue.next': CmdQueueNext;
   'queue.move': CmdQueueMove;
+  'queue.leave': CmdQueueLeave;
+  'timer.set': CmdTimerSet;
+  'screen.show': CmdScreenShow;
   'motion.put': CmdMotionPut;
   'motion.withdraw': CmdMotionWithdraw;
   'motion.minority': CmdMotionMinority;
@@ -1594,6 +1670,7 @@ export interface Commands {
   'poll.prepare': CmdPollPrepare;
   'package.ack': CmdPackageAck;
   'poll.open': CmdPollOpen;
+  'poll.hold': CmdPollHold;
   'poll.close': CmdPollClose;
   'booth.statement': CmdBoothStatement;
   'booth.give_up': CmdBoothGiveUp;
