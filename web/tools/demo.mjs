@@ -25,7 +25,7 @@ function holdSlip() {
   if (!slip) fail('the hat is empty')
   const socket = new WebSocket(`ws://127.0.0.1:${kiosk.port}/ws`, 'tongsheng.kiosk.v1')
   socket.on('error', (error) => fail(`${name} does not answer: ${error.message}`))
-  socket.on('message', (data) => {
+  socket.once('message', (data) => {
     const { screen } = JSON.parse(String(data))
     if (!['welcome', 'scan'].includes(screen.name)) fail(`${name} is not waiting for a slip now`)
     socket.send(JSON.stringify({ scan: slip.code }))
