@@ -14,13 +14,15 @@ export class Booth extends Watcher {
     this.options = options
   }
 
+  /** The booth's own cable: `booth.cable.pull()`, `.plug()`. */
   async start() {
+    this.cable ??= await this.world.layCable()
     const web = join(pages, 'kiosk')
     this.program = new Program(
       [
         join(bin, 'tongsheng-kiosk'), 'booth',
         '--dir', join(this.world.dir, `kiosk-${this.name}`),
-        '--server', this.world.wss,
+        '--server', this.cable.url,
         '--pin', this.world.pin,
         '--name', this.name,
         '--listen', this.listen ?? '127.0.0.1:0',

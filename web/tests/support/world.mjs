@@ -1,10 +1,10 @@
 // A real server with booths, slip office and keepers, brought to whatever stage a test begins at.
-import { execFileSync } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Booth } from './booth.mjs'
 import { Client } from './client.mjs'
+import { Cable } from './cable.mjs'
 import { bin, outDir, pages } from './places.mjs'
 import { Program } from './process.mjs'
 
@@ -25,6 +25,8 @@ export class World {
     mkdirSync(outDir, { recursive: true })
     world.dir = mkdtempSync(join(outDir, 'world-'))
     world.booths = []
+    world.cables = []
+    world.problems = [] // frames of devices that broke the schema
     world.keeperStations = []
     world.port = 0
     await world.startServer()
@@ -64,7 +66,6 @@ export class World {
     }
     this.port = Number(readFileSync(portFile, 'utf8'))
     this.url = `https://127.0.0.1:${this.port}`
-    this.wss = `wss://127.0.0.1:${this.port}`
     const cert = new X509Certificate(readFileSync(join(data, 'tls-cert.pem')))
     this.pin = createHash('sha256').update(cert.raw).digest('hex')
   }
@@ -77,6 +78,18 @@ export class World {
     if (this.facilitator) this.facilitator = await this.login('facilitator')
     if (this.organiser) await this.organiser.watch('desk', this.district)
     if (this.facilitator && this.meeting) await this.facilitator.watch('console', this.meeting)
+  }
+
+  async layCable() {
+    const cable = await Cable.lay(join(this.dir, 'server'), this.port, this.problems)
+    this.cables.push(cable)
+    return cable
+  }
+
+  /** The way of keepers and slip office to the server. */
+  async deviceUrl() {
+    this.deviceCable ??= await this.layCable()
+    return this.deviceCable.url
   }
 
   async login(login) {
@@ -166,7 +179,7 @@ export class World {
     const office = new Program(
       [
         join(bin, 'tongsheng-kiosk'), 'slips', '--dir', join(this.dir, 'office'),
-        '--server', this.wss, '--pin', this.pin, '--name', 'Office', '--council', this.council,
+        '--server', await this.deviceUrl(), '--pin', this.pin, '--name', 'Office', '--council', this.council,
         '--letter', letter, '--count', String(count), '--out', out,
       ],
       join(this.dir, 'office.log'),
@@ -185,7 +198,7 @@ export class World {
       const program = new Program(
         [
           join(bin, 'tongsheng-kiosk'), 'keys', '--dir', join(this.dir, `keeper-${name}`),
-          '--server', this.wss, '--pin', this.pin, '--name', name,
+          '--server', await this.deviceUrl(), '--pin', this.pin, '--name', name,
           '--card', join(this.dir, `card-${name}.json`),
         ],
         join(this.dir, `keeper-${name}.log`),
@@ -267,16 +280,17 @@ export class World {
   /** The keepers (the first `count`, default all) open the closed poll. */
   async decrypt(poll, pack, count = this.keeperStations.length) {
     const words = await this.facilitator.until(() => this.poll(poll).closing_words, 'the closing words')
-    for (const { name } of this.keeperStations.slice(0, count))
-      execFileSync(
-        join(bin, 'tongsheng-kiosk'),
+    for (const { name } of this.keeperStations.slice(0, count)) {
+      const opening = new Program(
         [
-          'open', '--dir', join(this.dir, `keeper-${name}`), '--server', this.wss, '--pin', this.pin,
-          '--name', name, '--card', join(this.dir, `card-${name}.json`), '--uuid', pack.uuid,
-          '--words', words,
+          join(bin, 'tongsheng-kiosk'), 'open', '--dir', join(this.dir, `keeper-${name}`),
+          '--server', await this.deviceUrl(), '--pin', this.pin, '--name', name,
+          '--card', join(this.dir, `card-${name}.json`), '--uuid', pack.uuid, '--words', words,
         ],
-        { stdio: 'ignore', timeout: 120000 },
+        join(this.dir, `keeper-${name}.log`),
       )
+      if ((await opening.ended) !== 0) throw opening.silence('it opened the poll')
+    }
     await this.facilitator.until(() => this.poll(poll).opened_by >= count, "the keepers' parts")
   }
 
@@ -298,6 +312,8 @@ export class World {
     }
     for (const { program } of this.keeperStations) await program.kill()
     await this.server.kill()
+    for (const cable of this.cables) cable.remove()
+    if (this.problems.length) throw new Error(this.problems.join('\n'))
     if (!keep) rmSync(this.dir, { recursive: true, force: true })
   }
 }
