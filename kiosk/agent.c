@@ -10,6 +10,7 @@ struct ts_agent_config ts_agent_config_default(void)
     return (struct ts_agent_config){
         .name = "",
         .idle_ms = 120000,
+        .slow_ms = 300000,
         .warn_ms = 30000,
         .thanks_ms = 60000,
         .notice_ms = 20000,
@@ -28,6 +29,7 @@ struct ts_agent *ts_agent_new(const struct ts_agent_config *config)
     agent->config.name = agent->name;
     agent->turn_start = config->turn_seed;
     agent->serial = 1;
+    agent->settings = ts_agent_settings_default();
     return agent;
 }
 
@@ -323,6 +325,13 @@ static void handle(struct ts_agent *agent, const struct ts_agent_input *input)
         break;
     case TS_AGENT_TAP:
         ts_agent_tap(agent, input->u.tap);
+        break;
+    case TS_AGENT_SET:
+        ts_agent_set(agent, input->u.settings);
+        break;
+    case TS_AGENT_JACK:
+        agent->changed |= agent->plugged != input->u.plugged;
+        agent->plugged = input->u.plugged;
         break;
     case TS_AGENT_SEALED:
         ts_agent_sealed(agent, input);

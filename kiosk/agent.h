@@ -26,11 +26,15 @@ struct ts_agent;
 struct ts_agent_config {
     const char *name;   /* "K1"; copied */
     uint32_t idle_ms;   /* 120 s, or 45 s for mass elections */
+    uint32_t slow_ms;   /* the same for who listens or works with a switch: 300 s */
     uint32_t warn_ms;   /* 30 s */
     uint32_t thanks_ms; /* 60 s */
     uint32_t notice_ms; /* 20 s */
     uint32_t help_ms;   /* 600 s: helped visits end too */
     uint32_t turn_seed; /* random: where the rotation of options begins (KU-08) */
+    /* The machine, told to the page as it is; mm_width 0: not known. */
+    struct ts_screen_device device;
+    bool camera; /* slips are read by the page's camera */
 };
 struct ts_agent_config ts_agent_config_default(void);
 
@@ -43,6 +47,8 @@ enum ts_agent_input_kind {
     TS_AGENT_WAITING, /* how much the queue of a poll still has to send */
     TS_AGENT_SCAN,    /* from the scanner */
     TS_AGENT_TAP,     /* from the page */
+    TS_AGENT_SET,     /* from the page: how it looks and sounds */
+    TS_AGENT_JACK,    /* headphones were plugged in, or pulled out */
     TS_AGENT_SEALED,  /* answer to TS_EFFECT_SEAL */
     TS_AGENT_MARKED,  /* answer to TS_EFFECT_CAST, _OPEN, _VOID: durable, or refused */
     TS_AGENT_STATED,  /* answer to TS_EFFECT_STATE: the server has the booth's statement */
@@ -70,6 +76,8 @@ struct ts_agent_input {
         } waiting;
         struct ts_str scan;
         const struct ts_tap *tap;
+        const struct ts_screen_settings *settings; /* SET */
+        bool plugged;                              /* JACK */
         struct {
             uint64_t visit;
             struct ts_str hash; /* signature.hash; ptr NULL: it could not be sealed */

@@ -91,8 +91,11 @@ size_t ts_agent_may(const struct ts_agent *agent, int out[static 16])
     case STAGE_VOIDING:
         break;
     }
-    if (agent->stage == STAGE_SCAN || agent->stage == STAGE_INFO ||
-        agent->stage == STAGE_QUESTION || agent->stage == STAGE_REVIEW) {
+    if (agent->stage == STAGE_WELCOME || agent->stage == STAGE_THANKS ||
+        agent->stage == STAGE_NOTICE) {
+        out[n++] = TS_TAP_HELP;
+    } else if (agent->stage == STAGE_SCAN || agent->stage == STAGE_INFO ||
+               agent->stage == STAGE_QUESTION || agent->stage == STAGE_REVIEW) {
         out[n++] = TS_TAP_HELP;
         out[n++] = TS_TAP_STAY;
     } else if (agent->stage == STAGE_STAFF || agent->stage == STAGE_TAKE_BACK) {
@@ -188,13 +191,14 @@ static void screen_review(const struct ts_agent *agent, struct ts_arena *arena,
         const struct ts_presentation_question *asked = &shown->questions.ptr[q];
         struct ts_screen_choice *choice = &out->review.ptr[q];
         choice->number = (int64_t)q + 1;
+        choice->method = asked->method;
         choice->text = asked->text;
         choice->chosen.ptr =
             ts_arena_array(arena, asked->options.count, sizeof *choice->chosen.ptr);
         for (size_t i = 0; i < asked->options.count; i++)
             if (agent->visit.chosen[q][i] > 0)
                 choice->chosen.ptr[choice->chosen.count++] = (struct ts_screen_chosen){
-                    asked->options.ptr[i].text, agent->visit.chosen[q][i]};
+                    (int64_t)i, asked->options.ptr[i].text, agent->visit.chosen[q][i]};
     }
 }
 
@@ -299,9 +303,9 @@ static void screen_countdown(const struct ts_agent *agent, struct ts_screen *out
     bool idles = agent->stage == STAGE_SCAN || agent->stage == STAGE_INFO ||
                  agent->stage == STAGE_QUESTION || agent->stage == STAGE_REVIEW ||
                  agent->stage == STAGE_STAFF || agent->stage == STAGE_TAKE_BACK;
-    if (!idles || agent->visit.helped || stood < agent->config.idle_ms)
+    if (!idles || agent->visit.helped || stood < ts_agent_idle_ms(agent))
         return;
-    uint64_t end = (uint64_t)agent->config.idle_ms + agent->config.warn_ms;
+    uint64_t end = ts_agent_idle_ms(agent) + agent->config.warn_ms;
     out->has_countdown = true;
     out->countdown = stood >= end ? 0 : (int64_t)((end - stood + 999) / 1000);
 }
@@ -339,6 +343,11 @@ void ts_agent_screen(const struct ts_agent *agent, struct ts_arena *arena, struc
     out->offline = !agent->online;
     out->rehearsal = in_rehearsal(agent);
     out->held = out->name == TS_SCREEN_WELCOME && any_held(agent);
+    out->settings = agent->settings;
+    out->camera = agent->config.camera;
+    out->headphones = agent->plugged;
+    if (agent->config.device.mm_width > 0)
+        out->device = (struct ts_screen_device *)&agent->config.device;
     out->may.count = ts_agent_may(agent, may);
     out->may.ptr = ts_arena_array(arena, 16, sizeof *out->may.ptr);
     memcpy(out->may.ptr, may, out->may.count * sizeof *may);

@@ -101,6 +101,9 @@ struct ts_agent {
     const char *notice;
     unsigned taken_back;
     struct ts_agent_visit visit;
+    struct ts_screen_settings settings;   /* of who stands here; they end with the visit */
+    uint64_t set_ms;                      /* last change of them */
+    bool plugged;                         /* headphones */
     struct ts_buf opened_ballot, opening; /* AUDIT */
     struct ts_agent_poll polls[TS_AGENT_POLLS_MAX];
     size_t poll_count;
@@ -124,6 +127,7 @@ const char *ts_agent_why_not(const struct ts_agent *agent, const struct ts_agent
 /* agent_visit.c */
 void ts_agent_tap(struct ts_agent *agent, const struct ts_tap *tap);
 void ts_agent_scan(struct ts_agent *agent, struct ts_str text);
+void ts_agent_set(struct ts_agent *agent, const struct ts_screen_settings *settings);
 void ts_agent_sealed(struct ts_agent *agent, const struct ts_agent_input *input);
 void ts_agent_marked(struct ts_agent *agent, const struct ts_agent_input *input);
 /* Deadlines, releases, polls that close under a visit. */
@@ -131,6 +135,10 @@ void ts_agent_settle(struct ts_agent *agent);
 /* Ends the visit: wipes everything, back to welcome. */
 void ts_agent_end_visit(struct ts_agent *agent);
 void ts_agent_notice(struct ts_agent *agent, const char *code, enum ts_agent_stage after);
+
+/* How long who stands here may do nothing before being asked (KU-11). */
+uint64_t ts_agent_idle_ms(const struct ts_agent *agent);
+struct ts_screen_settings ts_agent_settings_default(void);
 
 /* agent_screen.c: which taps the screen offers; ts_agent_tap() takes no others. */
 size_t ts_agent_may(const struct ts_agent *agent, int out[static 16]);

@@ -22,6 +22,32 @@ void ts_agent_notice(struct ts_agent *agent, const char *code, enum ts_agent_sta
     go(agent, STAGE_NOTICE);
 }
 
+struct ts_screen_settings ts_agent_settings_default(void)
+{
+    return (struct ts_screen_settings){
+        .theme = TS_THEME_WARM,
+        .pinyin = TS_PINYIN_WISH_BAND,
+        .language = TS_PAGE_LANGUAGE_ZH,
+        .speed = 3,
+        .volume = 3,
+    };
+}
+
+uint64_t ts_agent_idle_ms(const struct ts_agent *agent)
+{
+    bool slow = agent->settings.aloud || agent->settings.curtain || agent->settings.scanning > 0;
+    return slow && agent->config.slow_ms > agent->config.idle_ms ? agent->config.slow_ms
+                                                                 : agent->config.idle_ms;
+}
+
+/* Choices stay, the look changes; on the welcome page too, before a visit begins. */
+void ts_agent_set(struct ts_agent *agent, const struct ts_screen_settings *settings)
+{
+    agent->settings = *settings;
+    agent->since_ms = agent->set_ms = agent->now_ms;
+    agent->changed = true;
+}
+
 void ts_agent_end_visit(struct ts_agent *agent)
 {
     if (agent->visit.sealed)
@@ -30,13 +56,17 @@ void ts_agent_end_visit(struct ts_agent *agent)
     ts_buf_wipe(&agent->opened_ballot);
     ts_buf_wipe(&agent->opening);
     agent->taken_back = 0;
+    agent->settings = ts_agent_settings_default();
+    agent->set_ms = 0;
     go(agent, STAGE_WELCOME);
 }
 
 /* A visit cannot go on: nothing of it stays, and the child is told what to do. */
 static void break_off(struct ts_agent *agent, const char *code)
 {
+    struct ts_screen_settings settings = agent->settings;
     ts_agent_end_visit(agent);
+    agent->settings = settings; /* the child still reads the notice */
     ts_agent_notice(agent, code, STAGE_WELCOME);
 }
 
@@ -217,7 +247,9 @@ static void done(struct ts_agent *agent)
 
 static void decline(struct ts_agent *agent)
 {
+    struct ts_screen_settings settings = agent->settings;
     ts_agent_end_visit(agent);
+    agent->settings = settings; /* the child still reads the thanks */
     agent->visit.declined = true;
     go(agent, STAGE_THANKS);
 }
@@ -275,6 +307,7 @@ static void act(struct ts_agent *agent, const struct ts_tap *tap)
         break;
     case TS_TAP_RESUME:
         visit->helped = false;
+        visit->helped_ms = 0;
         agent->moved = true;
         break;
     case TS_TAP_DECLINE:
@@ -539,8 +572,16 @@ static void settle_time(struct ts_agent *agent)
     if (agent->visit.helped) {
         if (agent->now_ms - agent->visit.helped_ms >= agent->config.help_ms)
             ts_agent_end_visit(agent);
-        agent->since_ms = agent->now_ms; /* nobody is hurried while being helped */
+        agent->since_ms = agent->notice_ms =
+            agent->now_ms; /* nobody is hurried while being helped */
         return;
+    }
+    /* Somebody made the letters large and walked away. */
+    if (agent->stage == STAGE_WELCOME && agent->set_ms > 0 &&
+        agent->now_ms - agent->set_ms >= ts_agent_idle_ms(agent)) {
+        agent->settings = ts_agent_settings_default();
+        agent->set_ms = 0;
+        agent->changed = true;
     }
     if (agent->stage == STAGE_THANKS && stood >= agent->config.thanks_ms) {
         ts_agent_end_visit(agent);
@@ -548,9 +589,9 @@ static void settle_time(struct ts_agent *agent)
                agent->now_ms - agent->notice_ms >= agent->config.notice_ms) {
         done(agent);
     } else if (may_idle(agent)) {
-        if (stood >= (uint64_t)agent->config.idle_ms + agent->config.warn_ms)
+        if (stood >= ts_agent_idle_ms(agent) + agent->config.warn_ms)
             ts_agent_end_visit(agent);
-        else if (stood >= agent->config.idle_ms)
+        else if (stood >= ts_agent_idle_ms(agent))
             agent->changed = true; /* the countdown */
     }
 }
@@ -594,7 +635,9 @@ static void settle_hold(struct ts_agent *agent)
 
 static void settle_release(struct ts_agent *agent)
 {
-    for (size_t i = 0; i < agent->poll_count && agent->stage == STAGE_WELCOME; i++) {
+    /* Who calls for help at the welcome page is helped before the next child begins. */
+    for (size_t i = 0;
+         i < agent->poll_count && agent->stage == STAGE_WELCOME && !agent->visit.helped; i++) {
         struct ts_agent_poll *poll = &agent->polls[i];
         if (poll->state > TS_POLL_STATE_OPEN)
             poll->releases = 0;

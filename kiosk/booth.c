@@ -315,8 +315,11 @@ int ts_booth_page(struct ts_booth *booth, struct ts_str text, struct ts_err *err
     struct ts_arena arena = {0};
     struct ts_screen_input input;
     int rc = ts_screen_input_decode(text, &arena, &input, err);
-    if (rc == 0 && input.is_scan)
+    if (rc == 0 && input.kind == TS_INPUT_SCAN)
         ts_booth_scan(booth, input.scan.scan);
+    else if (rc == 0 && input.kind == TS_INPUT_SET)
+        ts_booth_input(
+            booth, &(struct ts_agent_input){.kind = TS_AGENT_SET, .u.settings = &input.change.set});
     else if (rc == 0)
         ts_booth_input(booth, &(struct ts_agent_input){.kind = TS_AGENT_TAP, .u.tap = &input.tap});
     sodium_memzero(&input, sizeof input);

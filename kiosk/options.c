@@ -7,6 +7,7 @@
 const char ts_kiosk_options_usage[] =
     "usage: tongsheng-kiosk booth --dir DIR --server wss://HOST:PORT --pin SHA256 --name NAME\n"
     "                             --listen 127.0.0.1:PORT [--profile mass] [--web DIR]\n"
+    "                             [--screen MMxMM/PXxPX] [--camera yes]\n"
     "       tongsheng-kiosk slips --dir DIR --server wss://HOST:PORT --pin SHA256 --name NAME\n"
     "                             --council ID --letter A --count N --out FILE\n"
     "       tongsheng-kiosk keys --help | open --help\n";
@@ -19,6 +20,8 @@ enum option {
     LISTEN,
     PROFILE,
     WEB,
+    SCREEN,
+    CAMERA,
     COUNCIL,
     LETTER,
     COUNT,
@@ -32,6 +35,7 @@ static const struct {
     [DIR_NAME] = {"--dir", "bs", "bs"}, [SERVER] = {"--server", "bs", "bs"},
     [PIN] = {"--pin", "bs", "bs"},      [NAME] = {"--name", "bs", "bs"},
     [LISTEN] = {"--listen", "b", "b"},  [PROFILE] = {"--profile", "b", ""},
+    [SCREEN] = {"--screen", "b", ""},   [CAMERA] = {"--camera", "b", ""},
     [WEB] = {"--web", "b", ""},         [COUNCIL] = {"--council", "s", "s"},
     [LETTER] = {"--letter", "s", "s"},  [COUNT] = {"--count", "s", "s"},
     [OUT] = {"--out", "s", "s"},
@@ -83,6 +87,28 @@ static int read_pin(struct ts_kiosk_options *out, const char *value)
     return ts_hex_decode(out->pin.bytes, sizeof out->pin.bytes, (struct ts_str){hex, n});
 }
 
+/* A number up to `end`; moves *at behind it. */
+static int read_number(const char **at, char end, int64_t low, int64_t high, int64_t *out)
+{
+    const char *stop = strchr(*at, end);
+    if (!stop || ts_decimal_decode(out, (struct ts_str){*at, (size_t)(stop - *at)}) != 0 ||
+        *out < low || *out > high)
+        return -1;
+    *at = end ? stop + 1 : stop;
+    return 0;
+}
+
+/* "344x215/1280x800": millimetres, then pixels, as the screen stands. */
+static int read_screen(struct ts_screen_device *out, const char *value)
+{
+    return read_number(&value, 'x', 50, 3000, &out->mm_width) == 0 &&
+                   read_number(&value, '/', 50, 3000, &out->mm_height) == 0 &&
+                   read_number(&value, 'x', 200, 20000, &out->px_width) == 0 &&
+                   read_number(&value, '\0', 200, 20000, &out->px_height) == 0
+               ? 0
+               : -1;
+}
+
 static int read_value(struct ts_kiosk_options *out, enum option option, const char *value)
 {
     switch (option) {
@@ -109,6 +135,11 @@ static int read_value(struct ts_kiosk_options *out, enum option option, const ch
     case WEB:
         out->web = value;
         return 0;
+    case SCREEN:
+        return read_screen(&out->screen, value);
+    case CAMERA:
+        out->camera = strcmp(value, "yes") == 0;
+        return out->camera || strcmp(value, "no") == 0 ? 0 : -1;
     case COUNCIL:
         return ts_id_parse(&out->council, ts_str_of(value));
     case LETTER:

@@ -2,6 +2,7 @@
 #ifndef TS_KIOSK_OPTIONS_H
 #define TS_KIOSK_OPTIONS_H
 
+#include "kiosk/screen.h"
 #include "proto/base/id.h"
 #include "proto/link/cert.h"
 
@@ -15,8 +16,10 @@ struct ts_kiosk_options {
     char listen_address[64];
     uint16_t listen_port; /* 0: the kernel chooses */
     bool listens;
-    bool mass;       /* timings for mass elections */
-    const char *web; /* directory of the page; NULL: none */
+    bool mass;                      /* timings for mass elections */
+    const char *web;                /* directory of the page; NULL: none */
+    struct ts_screen_device screen; /* mm_width 0: not given */
+    bool camera;                    /* slips are read by the page's camera */
     /* slips */
     struct ts_id council;
     const char *letter;

@@ -81,6 +81,7 @@ static int listen_local(struct run *run, const struct ts_kiosk_options *options,
     config.conn_per_address_max = 16;
     config.http.root = options->web;
     config.wipe = true; /* taps and screens hold choices, scans hold slips */
+    config.http.wasm_page = "/camera.html";
     run->local = ts_link_listen(run->machine.loop, &config, &handler, err);
     return run->local ? 0 : -1;
 }
@@ -177,6 +178,8 @@ static struct ts_booth *make_booth(struct run *run, const struct ts_kiosk_option
                                          port_wake, port_say,  port_now_ms, port_clock_ms};
     config.agent.name = options->name;
     config.agent.turn_seed = randombytes_random();
+    config.agent.device = options->screen;
+    config.agent.camera = options->camera;
     if (options->mass)
         config.agent.idle_ms = MASS_IDLE_MS;
     return ts_booth_new(&config, &ports, err);

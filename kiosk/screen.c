@@ -12,9 +12,14 @@ int ts_screen_input_decode(struct ts_str text, struct ts_arena *arena, struct ts
     *out = (struct ts_screen_input){0};
     if (ts_json_parse(&root, text, &limits, err) != 0)
         return -1;
-    out->is_scan = ts_json_is(root, TS_JSON_OBJECT) && ts_json_get(root, "scan");
-    int rc = out->is_scan ? ts_wire_decode(&ts_desc_scan, root, arena, &out->scan, err)
-                          : ts_wire_decode(&ts_desc_tap, root, arena, &out->tap, err);
+    if (ts_json_is(root, TS_JSON_OBJECT))
+        out->kind = ts_json_get(root, "scan")  ? TS_INPUT_SCAN
+                    : ts_json_get(root, "set") ? TS_INPUT_SET
+                                               : TS_INPUT_TAP;
+    int rc =
+        out->kind == TS_INPUT_SCAN  ? ts_wire_decode(&ts_desc_scan, root, arena, &out->scan, err)
+        : out->kind == TS_INPUT_SET ? ts_wire_decode(&ts_desc_change, root, arena, &out->change, err)
+                                    : ts_wire_decode(&ts_desc_tap, root, arena, &out->tap, err);
     ts_json_free(root);
     return rc;
 }

@@ -8,12 +8,19 @@
 #include "kiosk/screen.def"
 #include "proto/wire/define_end.h"
 
-/* From the page, at most TS_SCREEN_INPUT_BYTES: exactly one of tap and scan. */
+/* From the page, at most TS_SCREEN_INPUT_BYTES: exactly one of tap, scan and change. */
 #define TS_SCREEN_INPUT_BYTES 1024
 
+enum ts_screen_input_kind {
+    TS_INPUT_TAP,
+    TS_INPUT_SCAN,
+    TS_INPUT_SET,
+};
+
 struct ts_screen_input {
-    bool is_scan;
+    enum ts_screen_input_kind kind;
     struct ts_tap tap;
+    struct ts_change change;
     struct ts_scan scan; /* text in the arena: wipe with ts_wire_wipe(&ts_desc_scan, ...) */
 };
 

@@ -22,6 +22,8 @@ struct ts_gen {
 };
 
 void ts_gen_collect(struct ts_gen *gen);
+/* Adds one structure and what it reaches; for documents outside the protocol. */
+void ts_gen_add(struct ts_gen *gen, const struct ts_desc *desc);
 /* "poll_create" -> "PollCreate"; NUL-terminated. */
 void ts_gen_pascal(char *out, size_t size, const char *snake);
 /* Human words for a set of WHO_ bits: "organiser, facilitator". Appends. */
@@ -38,6 +40,11 @@ void ts_gen_schema_defs(const struct ts_gen *gen, struct ts_json_writer *w, cons
 void ts_gen_asyncapi(const struct ts_gen *gen, struct ts_buf *out);
 /* TypeScript types for the pages. */
 void ts_gen_typescript(const struct ts_gen *gen, struct ts_buf *out);
+/* Only the enums and structures. */
+void ts_gen_typescript_types(const struct ts_gen *gen, struct ts_buf *out);
+/* The loopback API of the kiosk (kiosk/screen.def): types for its page, and their schema. */
+void ts_gen_screen_typescript(struct ts_buf *out);
+void ts_gen_screen_schema(struct ts_buf *out);
 /* The sentences by code for the pages' locale files; language: "zh", "en" or "child". */
 void ts_gen_sentences(struct ts_buf *out, const char *language);
 /* The reference, one table per message. */

@@ -16,7 +16,7 @@ static void add_enum(struct ts_gen *gen, const struct ts_enum *names)
     gen->enums[gen->enum_count++] = names;
 }
 
-static void add_struct(struct ts_gen *gen, const struct ts_desc *desc)
+void ts_gen_add(struct ts_gen *gen, const struct ts_desc *desc)
 {
     for (size_t i = 0; i < gen->struct_count; i++) {
         if (gen->structs[i] == desc)
@@ -24,7 +24,7 @@ static void add_struct(struct ts_gen *gen, const struct ts_desc *desc)
     }
     for (size_t i = 0; i < desc->field_count; i++) {
         if (desc->fields[i].desc)
-            add_struct(gen, desc->fields[i].desc);
+            ts_gen_add(gen, desc->fields[i].desc);
         if (desc->fields[i].names)
             add_enum(gen, desc->fields[i].names);
     }
@@ -36,12 +36,12 @@ void ts_gen_collect(struct ts_gen *gen)
 {
     *gen = (struct ts_gen){0};
     for (int kind = TS_CMD_NONE + 1; kind < TS_CMD_COUNT; kind++)
-        add_struct(gen, ts_cmd_entry((enum ts_cmd_kind)kind)->desc);
-    add_struct(gen, &ts_desc_reply);
+        ts_gen_add(gen, ts_cmd_entry((enum ts_cmd_kind)kind)->desc);
+    ts_gen_add(gen, &ts_desc_reply);
     for (int kind = TS_VIEW_NONE + 1; kind < TS_VIEW_COUNT; kind++)
-        add_struct(gen, ts_view_entry((enum ts_view_kind)kind)->desc);
+        ts_gen_add(gen, ts_view_entry((enum ts_view_kind)kind)->desc);
     for (int kind = TS_EV_NONE + 1; kind < TS_EV_COUNT; kind++)
-        add_struct(gen, ts_ev_entry((enum ts_ev_kind)kind)->desc);
+        ts_gen_add(gen, ts_ev_entry((enum ts_ev_kind)kind)->desc);
 }
 
 static char to_upper(char c)

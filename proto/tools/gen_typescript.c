@@ -89,12 +89,8 @@ static void map_entry(struct ts_buf *out, const char *wire, const char *desc_nam
     ts_buf_append_str(out, TS_STR(";\n"));
 }
 
-void ts_gen_typescript(const struct ts_gen *gen, struct ts_buf *out)
+void ts_gen_typescript_types(const struct ts_gen *gen, struct ts_buf *out)
 {
-    ts_buf_append_str(out,
-                      TS_STR("// Generated from proto/wire by ./dev gen.\n\n"
-                             "export type Id = string;\n\n"
-                             "export interface ContentRef {\n  id: Id;\n  hash: string;\n}\n"));
     for (size_t i = 0; i < gen->enum_count; i++) {
         ts_buf_append_str(out, TS_STR("\nexport type "));
         type_name(out, gen->enums[i]->name);
@@ -105,6 +101,15 @@ void ts_gen_typescript(const struct ts_gen *gen, struct ts_buf *out)
     }
     for (size_t i = 0; i < gen->struct_count; i++)
         interface(out, gen->structs[i]);
+}
+
+void ts_gen_typescript(const struct ts_gen *gen, struct ts_buf *out)
+{
+    ts_buf_append_str(out,
+                      TS_STR("// Generated from proto/wire by ./dev gen.\n\n"
+                             "export type Id = string;\n\n"
+                             "export interface ContentRef {\n  id: Id;\n  hash: string;\n}\n"));
+    ts_gen_typescript_types(gen, out);
     ts_buf_append_str(out, TS_STR("\nexport interface Commands {\n"));
     for (int kind = TS_CMD_NONE + 1; kind < TS_CMD_COUNT; kind++)
         map_entry(out, ts_cmd_entry((enum ts_cmd_kind)kind)->name,

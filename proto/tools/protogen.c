@@ -1,4 +1,5 @@
-/* protogen ROOT: writes the files that are generated from proto/wire's definitions below ROOT. */
+/* protogen ROOT: writes the files that are generated from proto/wire's and the kiosk's definitions
+ * below ROOT. */
 #include "proto/tools/gen.h"
 
 #include <errno.h>
@@ -52,6 +53,10 @@ int main(int argc, char **argv)
     failed |= write_file(argv[1], "web/src/gen/sentences.en.json", &text);
     ts_gen_sentences(&text, "child");
     failed |= write_file(argv[1], "web/src/gen/sentences.zh-CN-child.json", &text);
+    ts_gen_screen_typescript(&text);
+    failed |= write_file(argv[1], "web/src/gen/screen.ts", &text);
+    ts_gen_screen_schema(&text);
+    failed |= write_file(argv[1], "docs/protocol/screen.schema.json", &text);
     ts_buf_free(&text);
     return failed ? 1 : 0;
 }

@@ -14,7 +14,7 @@ may_include() {
     proto/ballot) echo proto/base proto/json proto/wire proto/chain ;;
     proto/channel) echo proto/base proto/json proto/ballot ;;
     proto/link) echo proto/base ;;
-    proto/tools) echo proto/base proto/json proto/wire proto/chain proto/ballot ;;
+    proto/tools) echo proto/base proto/json proto/wire proto/chain proto/ballot kiosk ;; # protogen: screen.h
     server/domain) echo proto/base proto/json proto/wire proto/ballot ;;
     server/view) echo proto/base proto/json proto/wire proto/ballot server/domain ;;
     server/engine)

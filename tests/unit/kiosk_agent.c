@@ -6,6 +6,7 @@
  *   tap ACTION [N]          question N for edit, else option N   stale ACTION with an old serial
  *   tick S                  S seconds pass                       release A, flow A, state A STATE
  *   sealed | marked | refused                                    online, offline, clock MS, at MS
+ *   set SIZE [aloud | switch] (dark, in English)                 jack in, jack out
  *   waiting A N, stated A, signed A, unstated A                  keys (a key card), closing A
  */
 #include <setjmp.h>
@@ -230,6 +231,16 @@ static void perform(struct stage *s, const char *line)
         answer_mark(s, NULL);
     } else if (strcmp(verb, "refused") == 0) {
         answer_mark(s, "queue.used");
+    } else if (strcmp(verb, "set") == 0) {
+        struct ts_screen_settings settings = {.size = atoi(a),
+                                              .theme = TS_THEME_DARK,
+                                              .pinyin = TS_PINYIN_WISH_ON,
+                                              .language = TS_PAGE_LANGUAGE_EN,
+                                              .aloud = b && b[0] == 'a',
+                                              .scanning = b && b[0] == 's'};
+        step(s, &(struct ts_agent_input){.kind = TS_AGENT_SET, .u.settings = &settings});
+    } else if (strcmp(verb, "jack") == 0) {
+        step(s, &(struct ts_agent_input){.kind = TS_AGENT_JACK, .u.plugged = a[0] == 'i'});
     } else if (strcmp(verb, "online") == 0 || strcmp(verb, "offline") == 0) {
         step(s, &(struct ts_agent_input){.kind = TS_AGENT_LINK, .u.online = verb[1] == 'n'});
     } else if (strcmp(verb, "clock") == 0) {
@@ -284,6 +295,10 @@ static void describe(struct stage *s, struct ts_buf *out)
     }
     if (screen.has_countdown)
         ts_buf_printf(out, " countdown=%d", (int)screen.countdown);
+    if (screen.settings.theme != TS_THEME_WARM)
+        ts_buf_printf(out, " size=%d", (int)screen.settings.size);
+    if (screen.headphones)
+        ts_buf_printf(out, " headphones");
     if (screen.has_count)
         ts_buf_printf(out, " count=%d", (int)screen.count);
     if (screen.receipt)
@@ -477,6 +492,60 @@ static void help_blanks_the_choices(void **state)
          {"scan A1", "help"}, {"tap resume", "question 1 left=0 +status:visit:0"},
          {"tap help", "help +status:help:0"}, {"tick 600", "welcome +status:idle:0"});
     assert_true(ts_agent_is_clean(s.agent));
+    ts_agent_free(s.agent);
+}
+
+static void help_is_at_hand_everywhere(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s);
+    /* at the welcome page: who waits there is helped before the next child is sent */
+    PLAY(&s, {"tap help", "help +status:help:0"}, {"release A", "help"}, {"scan A0", "help"},
+         {"tap resume", "scan +status:visit:0"}, {"scan B0", "notice slip.other_pack"},
+         {"tap help", "help +status:help:0"}, {"tick 60", "help"},
+         {"tap resume", "notice slip.other_pack +status:visit:0"},
+         {"tick 19", "notice slip.other_pack"}, {"tick 1", "scan"});
+    PLAY(&s, {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 0", NULL}, {"tap next", NULL},
+         {"sealed", NULL}, {"tap cast", NULL}, {"marked", "thanks receipt"},
+         {"tap help", "help +status:help:0"}, {"tick 90", "help"},
+         {"tap resume", "thanks receipt +status:visit:0"}, {"tick 60", "welcome +status:idle:0"});
+    assert_true(ts_agent_is_clean(s.agent));
+    PLAY(&s, {"tap help", "help +status:help:0"}, {"tap resume", "welcome +status:idle:0"});
+    assert_true(ts_agent_is_clean(s.agent));
+    ts_agent_free(s.agent);
+}
+
+static void settings_end_with_the_visit(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s);
+    PLAY(&s, {"set 2", "welcome size=2"}, {"release A", "scan size=2 +status:visit:0"},
+         {"scan A0", "info size=2"}, {"tap next", NULL},
+         {"tap choose 1", "question 1 left=0 size=2"}, {"set 3", "question 1 left=0 size=3"},
+         {"jack in", "question 1 left=0 size=3 headphones"},
+         {"tap decline", "thanks size=3 headphones"}, {"jack out", "thanks size=3"},
+         {"tap done", "welcome +status:idle:0"});
+    /* what broke off is still read as the child can read it */
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"set 1", "info size=1"},
+         {"state A closing", "notice slip.closed size=1 +state"},
+         {"tap done", "welcome +status:idle:0"});
+    /* somebody who never began */
+    PLAY(&s, {"set 1", "welcome size=1"}, {"tick 119", "welcome size=1"}, {"tick 1", "welcome"});
+    ts_agent_free(s.agent);
+}
+
+static void ears_and_switches_have_more_time(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s);
+    PLAY(&s, {"release A", NULL}, {"set 0 aloud", "scan size=0"}, {"tick 299", "scan size=0"},
+         {"tick 1", "scan countdown=30 size=0"}, {"tap stay", "scan size=0"},
+         {"set 0 switch", "scan size=0"}, {"tick 300", "scan countdown=30 size=0"},
+         {"set 0", "scan size=0"}, {"tick 120", "scan countdown=30 size=0"},
+         {"tick 30", "welcome +status:idle:0"});
     ts_agent_free(s.agent);
 }
 
@@ -780,6 +849,9 @@ int main(void)
         cmocka_unit_test(thanks_last_a_minute),
         cmocka_unit_test(declining_looks_like_voting),
         cmocka_unit_test(help_blanks_the_choices),
+        cmocka_unit_test(help_is_at_hand_everywhere),
+        cmocka_unit_test(settings_end_with_the_visit),
+        cmocka_unit_test(ears_and_switches_have_more_time),
         cmocka_unit_test(a_scrutineer_opens),
         cmocka_unit_test(slips_are_taken_back),
         cmocka_unit_test(without_the_server_a_card_releases),

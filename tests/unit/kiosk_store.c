@@ -124,6 +124,11 @@ static void command_lines_are_read(void **state)
     assert_int_equal(ts_kiosk_options_read(&o, "booth", 10, six, &err), 0);
     assert_string_equal(o.host, "::1");
     assert_int_equal(o.pin.bytes[31], 0xff);
+    char *page[] = {BASE,       "--listen", "127.0.0.1:0", "--screen", "344x215/1280x800",
+                    "--camera", "yes"};
+    assert_int_equal(ts_kiosk_options_read(&o, "booth", 14, page, &err), 0);
+    assert_true(o.screen.mm_width == 344 && o.screen.mm_height == 215);
+    assert_true(o.screen.px_width == 1280 && o.screen.px_height == 800 && o.camera);
 }
 
 static void wrong_command_lines_are_refused(void **state)
@@ -134,6 +139,11 @@ static void wrong_command_lines_are_refused(void **state)
     } cases[] = {
         {"booth", "--listen", "0.0.0.0:1", "options.value"}, /* loopback only */
         {"booth", "--listen", "127.0.0.1", "options.value"},
+        {"booth", "--screen", "344x215", "options.value"},
+        {"booth", "--screen", "344x215/1280x", "options.value"},
+        {"booth", "--screen", "344x215/1280x800x", "options.value"},
+        {"booth", "--screen", "3x215/1280x800", "options.value"},
+        {"booth", "--camera", "maybe", "options.value"},
         {"booth", "--listen", "127.0.0.1:70000", "options.value"},
         {"booth", "--count", "1", "options.unknown"},
         {"booth", "--web", "x", "options.missing"}, /* --listen */
