@@ -111,6 +111,8 @@ export interface Screen {
   name: ScreenName;
   kiosk: string;
   offline?: boolean;
+  held?: boolean;
+  rehearsal?: boolean;
   many_polls?: boolean;
   poll?: ScreenPoll;
   info?: InfoCard;
