@@ -278,13 +278,27 @@ static int start_listening(struct server *s, struct ts_err *err)
     return write_port_file(s, port, err);
 }
 
-static void print_hash(const struct server *s)
+static void state_hex(const struct server *s, char hex[static 65])
 {
     uint8_t hash[32];
-    char hex[65];
     ts_engine_state_hash(s->engine, hash);
     ts_hex_encode(hex, hash, sizeof hash);
+}
+
+static void print_hash(const struct server *s)
+{
+    char hex[65];
+    state_hex(s, hex);
     printf("state %s\n", hex);
+}
+
+/* The live state's hash: `--verify` must find the same one in what is stored. */
+static void log_stop(const struct server *s)
+{
+    char hex[65], line[128];
+    state_hex(s, hex);
+    snprintf(line, sizeof line, "event=stopping state=%s", hex);
+    ts_log_line(s->config.log_level, TS_LOG_INFO, line);
 }
 
 /* ---- running ---- */
@@ -307,6 +321,8 @@ static int serve(struct server *s)
     on_wake(s); /* what was stored while starting */
     if (ts_loop_run(s->loop, &err) != 0)
         return fail(s, &err, EXIT_START);
+    if (s->exit_code == 0)
+        log_stop(s);
     return s->exit_code;
 }
 

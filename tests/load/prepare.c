@@ -6,6 +6,9 @@
  * writes below the directory OUT (see tests/support/load_tongsheng.c)
  *   staff.opening, attendance.lines   check-in: everybody arrives, then leaves, CYCLES times
  *   kiosk.opening, poll-N.keys, poll-N.lines   per poll the booths' seeds and one ballot per slip
+ *   poll-N.slips, poll-N.ids   for crash tests (tests/support/ballotproc.h): what is on the slips,
+ *                              in the order of the ballots; council, meeting, poll, uuid, hash of
+ *                              the trustees record, token of the organiser's login
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,6 +61,7 @@ struct prepare {
     struct ts_id *members;
     size_t member_count;
     struct device office, keepers[KEEPERS], booths[BOOTHS_MAX];
+    char trustees[TS_DIGEST_HEX + 1]; /* hash of the record */
     struct ts_drbg rng;
     struct ts_arena arena;
 };
@@ -341,13 +345,12 @@ static void ceremony_end(struct prepare *p, struct ceremony *c)
     struct ts_json *view = look(&c->raws[0], "keeper", p->keepers[0].id.s);
     struct ts_str trustees =
         ts_json_str(ts_json_get(ts_json_at(ts_json_get(view, "setups"), 0), "trustees"));
-    char hex[TS_DIGEST_HEX + 1];
     struct ts_digest digest = ts_digest_of(trustees);
-    ts_digest_hex(hex, &digest);
+    ts_digest_hex(p->trustees, &digest);
     for (unsigned i = 0; i < KEEPERS; i++) {
         uint32_t owner;
         must(ts_ceremony_finish(c->keepers[i], trustees, &owner, &err), &err);
-        step(p, &c->raws[i], "confirm", ts_str_of(hex));
+        step(p, &c->raws[i], "confirm", ts_str_of(p->trustees));
         raw_close(&c->raws[i]);
         ts_ceremony_free(c->keepers[i]);
     }
@@ -506,6 +509,26 @@ static void write_keys(const struct prepare *p, unsigned number, size_t booths)
     finish(keys);
 }
 
+static void write_slips(const struct prepare *p, unsigned number, const struct pack *pack,
+                        const struct ts_id *poll)
+{
+    char name[32];
+    snprintf(name, sizeof name, "poll-%u.slips", number);
+    FILE *slips = create(p, name);
+    for (size_t i = 0; i < pack->count; i++) {
+        char code[TS_SLIP_TEXT_MAX + 1];
+        const struct ts_slip slip = {pack->uuid, pack->credentials[i]};
+        ts_slip_format(code, &slip);
+        fprintf(slips, "%s\n", code);
+    }
+    finish(slips);
+    snprintf(name, sizeof name, "poll-%u.ids", number);
+    FILE *ids = create(p, name);
+    fprintf(ids, "%s %s %s %s %s %s\n", p->council.s, p->meeting.s, poll->s, pack->uuid.s,
+            p->trustees, p->token);
+    finish(ids);
+}
+
 static void make_poll(struct prepare *p, unsigned number, size_t booths, size_t slips)
 {
     struct pack pack;
@@ -527,6 +550,7 @@ static void make_poll(struct prepare *p, unsigned number, size_t booths, size_t 
     say(&p->staff, "poll.open",
         TEXT(p, "{\"council\":\"%s\",\"poll\":\"%s\"}", p->council.s, poll.s));
     write_keys(p, number, booths);
+    write_slips(p, number, &pack, &poll);
     snprintf(name, sizeof name, "poll-%u.lines", number);
     FILE *lines = create(p, name);
     write_ballots(p, &pack, &election, lines);

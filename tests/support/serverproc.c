@@ -140,6 +140,22 @@ int serverproc_verify(const char *dir, char *line, size_t size)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+void serverproc_live_state(const char *dir, char hex[static 65])
+{
+    char path[300], line[1024];
+    snprintf(path, sizeof path, "%s.log", dir);
+    FILE *log = fopen(path, "r");
+    assert_non_null(log);
+    hex[0] = '\0';
+    while (fgets(line, sizeof line, log)) {
+        const char *at = strstr(line, "event=stopping state=");
+        if (at)
+            sscanf(at, "event=stopping state=%64s", hex);
+    }
+    fclose(log);
+    assert_int_equal(strlen(hex), 64);
+}
+
 /* ---- talking ---- */
 
 static void read_answer(struct raw *raw, struct said *said)

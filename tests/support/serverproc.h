@@ -27,6 +27,8 @@ void serverproc_kill(struct serverproc *server);
 int serverproc_stop(struct serverproc *server);
 /* `tongsheng-server --verify`: the line "state HASH"; returns the exit code. */
 int serverproc_verify(const char *dir, char *line, size_t size);
+/* The hash of the live state, hex, as the server last logged it when it was stopped. */
+void serverproc_live_state(const char *dir, char hex[static 65]);
 
 struct said {
     struct ts_arena arena;
