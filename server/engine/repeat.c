@@ -146,7 +146,8 @@ static int say_code(struct ts_engine *e, struct repeat_job *job, struct ts_buf *
         ts_base64_encode(token, (struct ts_bytes){code, sizeof code});
     sodium_memzero(code, sizeof code);
     job->reply.token = ts_buf_str(token);
-    return same ? 0 : ts_err_set(err, "office.again", "the code of this card is not known any more");
+    return same ? 0
+                : ts_err_set(err, "office.again", "the code of this card is not known any more");
 }
 
 static void repeat_done(struct ts_engine *e, struct ts_job *base)

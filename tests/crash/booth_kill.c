@@ -88,8 +88,7 @@ static bool may(const struct ts_screen *screen, int action)
 static void note_receipt(struct play *p, size_t slip)
 {
     if (p->booth.screen.receipt)
-        assert_int_equal(
-            ts_base64_decode32(p->receipts[slip], p->booth.screen.receipt->hash), 0);
+        assert_int_equal(ts_base64_decode32(p->receipts[slip], p->booth.screen.receipt->hash), 0);
 }
 
 /* One child, to the end of the visit or of the booth. A screen may come more than once; what was

@@ -14,8 +14,8 @@
 #define BALLOTPROC_BOOTHS_MAX 4
 
 struct ballotproc_slip {
-    char *code;   /* as on the paper: TS1... */
-    char *cast;   /* body of slip.cast with a ballot of this slip */
+    char *code;       /* as on the paper: TS1... */
+    char *cast;       /* body of slip.cast with a ballot of this slip */
     uint8_t hash[32]; /* signature.hash of that ballot */
 };
 

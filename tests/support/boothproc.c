@@ -47,8 +47,7 @@ static pid_t spawn(const char *dir, const struct tlsfront *front, int *out)
         dup2(pipes[1], STDOUT_FILENO);
         dup2(fd, STDERR_FILENO);
         execl(TS_BIN_DIR "/tongsheng-kiosk", "tongsheng-kiosk", "booth", "--dir", dir, "--server",
-              server, "--pin", front->pin, "--name", "K1", "--listen", "127.0.0.1:0",
-              (char *)NULL);
+              server, "--pin", front->pin, "--name", "K1", "--listen", "127.0.0.1:0", (char *)NULL);
         _exit(127);
     }
     close(pipes[1]);

@@ -22,7 +22,7 @@ void freed_watch(const void *bytes, size_t len, bool all)
 {
     secret_len = len < FREED_SECRET_MAX ? len : FREED_SECRET_MAX;
     for (size_t i = 0; i < secret_len; i++)
-        secret[i] = (uint8_t)~((const uint8_t *)bytes)[i];
+        secret[i] = (uint8_t) ~((const uint8_t *)bytes)[i];
     watcher = pthread_self();
     every_thread = all;
     atomic_store(&found, 0);

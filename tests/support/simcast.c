@@ -63,9 +63,63 @@ static int compare_slips(const void *a, const void *b)
     return ts_point_compare(&p, &q);
 }
 
-void simcast_init(struct simcast *c)
+/* The set-up as stations would do it, for a meeting of another name: only commitments, which
+ * are made anew, name the meeting. */
+static void make_keepers(struct simcast *c)
+{
+    static const struct ts_json_limits limits = {1 << 20, 8};
+    struct ts_ceremony *stations[SIMCAST_KEEPERS];
+    struct ts_polynomial polynomials[SIMCAST_KEEPERS];
+    struct ts_digest commits[SIMCAST_KEEPERS];
+    struct ts_drbg rng = rng_of("keepers");
+    struct ts_buf certs = {0}, text;
+    struct ts_json *root;
+    struct ts_err err = {0};
+    const size_t n = c->keeper_count;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct ts_ceremony_place place = {TS_STR("rehearsed"), (uint32_t)n,
+                                                (uint32_t)c->threshold, i + 1};
+        MUST(ts_ceremony_new(&stations[i], &place, &rng, &err));
+        text = (struct ts_buf){0};
+        ts_ceremony_cert(stations[i], &text, &rng);
+        c->keepers[i].cert = keep(&c->arena, &text);
+        ts_buf_printf(&certs, "%s%.*s", i ? "," : "[", TS_STR_ARG(c->keepers[i].cert));
+    }
+    ts_buf_append_char(&certs, ']');
+    MUST(ts_json_parse(&root, ts_buf_str(&certs), &limits, &err));
+    for (size_t i = 0; i < n; i++) {
+        MUST(ts_threshold_cert_read(&c->certs[i], ts_json_at(root, i), &c->arena, &err));
+        MUST(ts_ceremony_take_certs(stations[i], ts_buf_str(&certs), &err));
+        MUST(ts_ceremony_commit(stations[i], &commits[i], &rng, &err));
+    }
+    for (size_t i = 0; i < n; i++) {
+        MUST(ts_ceremony_take_commitments(stations[i], commits, n, &err));
+        text = (struct ts_buf){0};
+        MUST(ts_ceremony_reveal(stations[i], &text, &rng, &err));
+        c->keepers[i].reveal = keep(&c->arena, &text);
+        MUST(ts_polynomial_read(&polynomials[i], c->keepers[i].reveal, n, c->threshold, &c->arena,
+                                &err));
+        c->keepers[i].coefexps = polynomials[i].coefexps;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        text = (struct ts_buf){0};
+        ts_vinput_write(&text, polynomials, n, i + 1);
+        MUST(ts_ceremony_take_vinput(stations[i], ts_buf_str(&text), &err));
+        ts_buf_clear(&text);
+        MUST(ts_ceremony_voutput(stations[i], &text, &rng, &err));
+        c->keepers[i].key = keep(&c->arena, &text);
+        c->keepers[i].share = *ts_ceremony_share(stations[i]);
+        ts_ceremony_free(stations[i]);
+    }
+    ts_json_free(root);
+    ts_buf_free(&certs);
+}
+
+void simcast_init(struct simcast *c, size_t keepers, size_t threshold)
 {
     memset(c, 0, sizeof *c);
+    c->keeper_count = keepers;
+    c->threshold = threshold;
     struct ts_drbg rng = rng_of("pack");
     uint8_t random[32];
     ts_drbg_bytes(&rng, random, sizeof random);
@@ -85,7 +139,10 @@ void simcast_init(struct simcast *c)
     make_key(&c->booths[0], "booth 1");
     make_key(&c->booths[1], "booth 2");
     make_key(&c->office, "slip office");
-    make_key(&c->keeper, "keeper");
+    make_key(&c->stations[0], "keeper 1");
+    make_key(&c->stations[1], "keeper 2");
+    make_key(&c->stations[2], "keeper 3");
+    make_keepers(c);
     char hex[TS_DIGEST_HEX + 1];
     struct ts_digest digest = ts_digest_of(c->list);
     ts_digest_hex(hex, &digest);
@@ -152,50 +209,28 @@ void simcast_seal(struct simcast *c, struct ts_str record)
     ts_ballot_params_free(params);
 }
 
-void simcast_keep(struct simcast_keeper *keeper, const struct ts_id *meeting,
-                  struct ts_arena *arena)
+struct ts_str simcast_commit(const struct simcast *c, size_t keeper, const struct ts_id *meeting,
+                             struct ts_arena *arena)
 {
-    const struct ts_ceremony_place place = {ts_id_str(meeting), 1, 1, 1};
-    struct ts_ceremony *c;
-    struct ts_drbg rng = rng_of("keeper");
-    struct ts_err err = {0};
-    struct ts_buf text = {0};
-    struct ts_digest commit;
-    struct ts_polynomial polynomial;
     char hex[TS_DIGEST_HEX + 1];
-    MUST(ts_ceremony_new(&c, &place, &rng, &err));
-    ts_ceremony_cert(c, &text, &rng);
-    keeper->cert = keep(arena, &text);
-    MUST(ts_ceremony_take_certs(c, ts_arena_printf(arena, "[%.*s]", TS_STR_ARG(keeper->cert)),
-                                &err));
-    MUST(ts_ceremony_commit(c, &commit, &rng, &err));
+    struct ts_digest commit =
+        ts_threshold_commitment(ts_id_str(meeting), c->certs, c->keeper_count, (uint32_t)keeper + 1,
+                                &c->keepers[keeper].coefexps.text);
     ts_digest_hex(hex, &commit);
-    keeper->commit = ts_arena_str(arena, ts_str_of(hex));
-    MUST(ts_ceremony_take_commitments(c, &commit, 1, &err));
-    text = (struct ts_buf){0};
-    MUST(ts_ceremony_reveal(c, &text, &rng, &err));
-    keeper->reveal = keep(arena, &text);
-    MUST(ts_polynomial_read(&polynomial, keeper->reveal, 1, 1, arena, &err));
-    text = (struct ts_buf){0};
-    ts_vinput_write(&text, &polynomial, 1, 1);
-    MUST(ts_ceremony_take_vinput(c, ts_buf_str(&text), &err));
-    ts_buf_clear(&text);
-    MUST(ts_ceremony_voutput(c, &text, &rng, &err));
-    keeper->key = keep(arena, &text);
-    keeper->share = *ts_ceremony_share(c);
-    ts_ceremony_free(c);
+    return ts_arena_str(arena, ts_str_of(hex));
 }
 
-struct ts_str simcast_open(const struct simcast *cast, const struct simcast_keeper *keeper,
-                           struct ts_str encrypted_tally, struct ts_str k_hex,
-                           struct ts_arena *arena)
+struct ts_str simcast_open(const struct simcast *cast, size_t keeper, struct ts_str encrypted_tally,
+                           struct ts_str k_hex, struct ts_arena *arena)
 {
     static const struct ts_json_limits limits = {1 << 20, 4};
     struct ts_election election;
     struct ts_ciphertext tally[3];
     struct ts_partial partial;
     struct ts_digest k;
-    struct ts_drbg rng = rng_of("partial");
+    struct ts_drbg rng = rng_of(keeper == 0   ? "partial 1"
+                                : keeper == 1 ? "partial 2"
+                                              : "partial 3");
     struct ts_json *root;
     struct ts_err err = {0};
     MUST(ts_election_read(&election, cast->election, arena, &err));
@@ -205,7 +240,8 @@ struct ts_str simcast_open(const struct simcast *cast, const struct simcast_keep
     ts_json_free(root);
     MUST(ts_digest_from_hex(&k, k_hex));
     const struct ts_partial_of of = {&election, tally};
-    MUST(ts_partial_make(&partial, &of, 1, &keeper->share, &k, arena, &rng, &err));
+    MUST(ts_partial_make(&partial, &of, (uint32_t)keeper + 1, &cast->keepers[keeper].share, &k,
+                         arena, &rng, &err));
     struct ts_buf out = {0};
     ts_partial_write(&out, &election, &partial);
     return keep(arena, &out);

@@ -18,9 +18,9 @@ enum sim_actor {
     SIM_BOOTH1,
     SIM_BOOTH2,
     SIM_OFFICE,
-    SIM_KEEPER,
-    SIM_PUBLIC,   /* looks at public views */
-    SIM_STRANGER, /* tries everything */
+    SIM_KEEPER,                                /* and two more */
+    SIM_PUBLIC = SIM_KEEPER + SIMCAST_KEEPERS, /* looks at public views */
+    SIM_STRANGER,                              /* tries everything */
     SIM_ACTORS,
 };
 
@@ -71,6 +71,15 @@ struct sim_cast {
 
 #define SIM_CASTS 4
 
+/* What becomes of this seed's poll. */
+struct sim_plan {
+    bool gives_up;    /* the second booth never states: two people give it up */
+    bool miscounts;   /* the paper does not balance: two people accept it */
+    int void_step;    /* the poll is aborted when the script comes here; -1: it is not */
+    bool erases_name; /* a name is erased, else a note */
+    size_t openers[SIMCAST_KEEPERS]; /* the keepers, in the order in which they open */
+};
+
 struct simplay {
     struct simworld world;
     struct simcast *cast; /* shared by all seeds */
@@ -78,15 +87,19 @@ struct simplay {
     struct sim_client clients[SIM_ACTORS];
     int step;
     bool done;
-    bool accepted_difference;
+    bool voided;       /* poll.void was sent */
+    bool keeps_erased; /* deliberate: the check is told that something else was erased */
+    struct sim_plan plan;
+    struct {
+        bool gave_up, accepted, voided, erased;
+    } did;
     struct sim_accepted *accepted;
     size_t accepted_count, accepted_room;
     struct sim_errand repeat; /* of an old command, by its actor */
     size_t repeat_of;
     struct sim_slip slips[SIMCAST_SLIPS];
     struct sim_cast casts[SIM_CASTS];
-    struct simcast_keeper keeper;
-    struct ts_id root, staff[2], kiosks[4], council, meeting, poll, pack;
+    struct ts_id root, staff[2], kiosks[3 + SIMCAST_KEEPERS], council, meeting, poll, pack;
     struct ts_id members[SIMCAST_SLIPS];
     uint64_t says, crashes, views;
 };
@@ -94,14 +107,18 @@ struct simplay {
 struct simplay_faults {
     enum simstore_sin sin;
     bool leak;
+    bool unerased; /* what is said to be erased is not */
 };
 
-/* One whole play; false: something was wrong, play->world.wrong says what. */
-bool simplay_run(struct simplay *play, struct simcast *cast, uint64_t seed,
+/* One whole play, with the first's keepers or the second's; false: something was wrong,
+ * play->world.wrong says what. */
+bool simplay_run(struct simplay *play, struct simcast casts[static 2], uint64_t seed,
                  const struct simplay_faults *faults);
 void simplay_free(struct simplay *play);
 
 /* ---- between simplay.c, simscript.c and simcheck.c ---- */
+/* Draws the plan. */
+void simplay_plan(struct simplay *play);
 /* The next errand of the script, if its actor is free. */
 void simplay_script(struct simplay *play);
 /* The errand was accepted: on to the next step. */

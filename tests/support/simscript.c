@@ -10,51 +10,80 @@
 #include "proto/base/codec.h"
 #include "tests/support/simplay.h"
 
+#define DEVICES (3 + SIMCAST_KEEPERS)
+
 enum step {
     SETUP,
     SECOND,
-    REQUEST, /* four of them */
-    APPROVE = REQUEST + 4,
-    COUNCIL = APPROVE + 4,
+    REQUEST, /* of every device */
+    APPROVE = REQUEST + DEVICES,
+    COUNCIL = APPROVE + DEVICES,
     ROSTER,
     MEETING,
     KEEPERS,
-    CERT,
-    COMMIT,
-    REVEAL,
-    KEY,
-    CONFIRM,
-    PACK,
+    CERT, /* each step of the set-up by every keeper */
+    COMMIT = CERT + SIMCAST_KEEPERS,
+    REVEAL = COMMIT + SIMCAST_KEEPERS,
+    KEY = REVEAL + SIMCAST_KEEPERS,
+    CONFIRM = KEY + SIMCAST_KEEPERS,
+    PACK = CONFIRM + SIMCAST_KEEPERS,
     ARRIVE,
     OPEN_MEETING,
     NOTE,
-    POLL,
+    ERASE, /* two people */
+    POLL = ERASE + 2,
     PREPARE,
     PACKAGE, /* two booths */
     OPEN = PACKAGE + 2,
     CAST,
     CLOSE,
-    STATE, /* two booths */
-    PAPER = STATE + 2,
+    STATE,               /* two booths */
+    GIVE_UP = STATE + 2, /* two people */
+    PAPER = GIVE_UP + 2,
     FINISH,
     ACCEPT, /* two people */
     FINISH_AGAIN = ACCEPT + 2,
     SIGN, /* two booths */
     PARTIAL = SIGN + 2,
-    TALLY,
+    TALLY = PARTIAL + SIMCAST_KEEPERS,
     PUBLISH,
+    ABORT, /* only ever jumped to */
     CLOSE_MEETING,
     END,
 };
 
-static const enum sim_actor devices[4] = {SIM_BOOTH1, SIM_BOOTH2, SIM_OFFICE, SIM_KEEPER};
-static const char *const roles[4] = {"booth", "booth", "slip_office", "keeper"};
+static const enum sim_actor devices[DEVICES] = {SIM_BOOTH1, SIM_BOOTH2,     SIM_OFFICE,
+                                                SIM_KEEPER, SIM_KEEPER + 1, SIM_KEEPER + 2};
+static const char *const roles[DEVICES] = {"booth",  "booth",  "slip_office",
+                                           "keeper", "keeper", "keeper"};
+
+static size_t below(struct simplay *p, size_t n)
+{
+    return (size_t)ts_seed_below(&p->world.seed, n);
+}
+
+void simplay_plan(struct simplay *p)
+{
+    static const int void_steps[] = {CAST, STATE, PAPER, FINISH, SIGN, PARTIAL, TALLY, PUBLISH};
+    struct sim_plan *plan = &p->plan;
+    plan->gives_up = below(p, 4) == 0;
+    plan->miscounts = below(p, 4) == 0;
+    plan->erases_name = below(p, 2) == 0;
+    plan->void_step = -1;
+    if (below(p, 6) == 0)
+        plan->void_step = void_steps[below(p, sizeof void_steps / sizeof *void_steps)];
+    for (size_t i = 0; i < p->cast->keeper_count; i++) { /* in any order */
+        size_t j = below(p, i + 1);
+        plan->openers[i] = plan->openers[j];
+        plan->openers[j] = i;
+    }
+}
 
 static const struct simcast_key *key_of(const struct simplay *p, size_t device)
 {
     return device < 2    ? &p->cast->booths[device]
            : device == 2 ? &p->cast->office
-                         : &p->cast->keeper;
+                         : &p->cast->stations[device - 3];
 }
 
 static void text_member(struct ts_buf *out, const char *key, struct ts_str text)
@@ -89,16 +118,16 @@ static void give_request(struct simplay *p, size_t device)
                  key->text, roles[device], device + 1, TS_STR_ARG(signature));
 }
 
-static void give_keeper(struct simplay *p, const char *step, struct ts_str record)
+static void give_keeper(struct simplay *p, size_t keeper, const char *step, struct ts_str record)
 {
     struct ts_str text = quoted(p, record);
-    simplay_give(p, SIM_KEEPER, "keeper.step",
+    simplay_give(p, SIM_KEEPER + (int)keeper, "keeper.step",
                  "{\"council\":\"%s\",\"meeting\":\"%s\",\"round\":1,\"step\":\"%s\","
                  "\"record\":%.*s}",
                  p->council.s, p->meeting.s, step, TS_STR_ARG(text));
 }
 
-static void give_confirm(struct simplay *p)
+static void give_confirm(struct simplay *p, size_t keeper)
 {
     const struct ts_ev_keepers_joined *joined = simplay_event(p, TS_EV_KEEPERS_JOINED);
     char hex[TS_DIGEST_HEX + 1];
@@ -106,7 +135,7 @@ static void give_confirm(struct simplay *p)
         return;
     struct ts_digest digest = ts_digest_of(joined->trustees);
     ts_digest_hex(hex, &digest);
-    give_keeper(p, "confirm", ts_str_of(hex));
+    give_keeper(p, keeper, "confirm", ts_str_of(hex));
 }
 
 static void give_roster(struct simplay *p)
@@ -193,7 +222,7 @@ static void give_paper(struct simplay *p)
                  "\"handed_out\":%d,\"unused\":0,\"lost\":0,\"lost_replaced\":0,\"exchanged\":%d,"
                  "\"audited\":%d,\"took_part\":%d}}",
                  p->council.s, p->poll.s, SIMCAST_SLIPS, SIMCAST_SLIPS - out, out, voided, audited,
-                 cast);
+                 cast + p->plan.miscounts);
 }
 
 static void give_sign(struct simplay *p, size_t booth)
@@ -209,18 +238,20 @@ static void give_sign(struct simplay *p, size_t booth)
                  p->council.s, p->cast->uuid.s, TS_STR_ARG(closed->k), TS_STR_ARG(signature));
 }
 
-static void give_partial(struct simplay *p)
+static void give_partial(struct simplay *p, size_t opener)
 {
+    size_t keeper = p->plan.openers[opener];
     const struct ts_ev_poll_closed *closed = simplay_event(p, TS_EV_POLL_CLOSED);
     if (!closed)
         return;
     struct ts_str record =
-        simcast_open(p->cast, &p->keeper, closed->encrypted_tally, closed->k, &p->arena);
+        simcast_open(p->cast, keeper, closed->encrypted_tally, closed->k, &p->arena);
     struct ts_buf body = {0};
-    ts_buf_printf(&body, "{\"council\":\"%s\",\"uuid\":\"%s\",\"owner\":1,", p->council.s,
-                  p->cast->uuid.s);
+    ts_buf_printf(&body, "{\"council\":\"%s\",\"uuid\":\"%s\",\"owner\":%zu,", p->council.s,
+                  p->cast->uuid.s, keeper + 1);
     text_member(&body, "record", record);
-    simplay_give(p, SIM_KEEPER, "poll.partial", "%.*s}", (int)body.len, (const char *)body.ptr);
+    simplay_give(p, SIM_KEEPER + (int)keeper, "poll.partial", "%.*s}", (int)body.len,
+                 (const char *)body.ptr);
     ts_buf_free(&body);
 }
 
@@ -241,6 +272,34 @@ static void give_meeting(struct simplay *p)
                  "\"place\":\"儿童之家\",\"starts_at\":%lld,\"minutes\":90,\"items\":[{\"title\":"
                  "\"斑马线\",\"minutes\":15,\"origin\":\"child_card\"}],\"rehearsal\":false}",
                  p->council.s, (long long)(p->world.clock_ms / 60000 * 60000));
+}
+
+static void give_set_up(struct simplay *p, int step)
+{
+    size_t i = (size_t)(step - CERT) % SIMCAST_KEEPERS;
+    const struct simcast_keeper *keeper = &p->cast->keepers[i];
+    if (step < COMMIT)
+        give_keeper(p, i, "cert", keeper->cert);
+    else if (step < REVEAL)
+        give_keeper(p, i, "commit", simcast_commit(p->cast, i, &p->meeting, &p->arena));
+    else if (step < KEY)
+        give_keeper(p, i, "reveal", keeper->reveal);
+    else if (step < CONFIRM)
+        give_keeper(p, i, "key", keeper->key);
+    else
+        give_confirm(p, i);
+}
+
+/* The text of the note, or a child's row of the roster. */
+static void give_erase(struct simplay *p, enum sim_actor actor)
+{
+    const struct ts_ev_item_noted *noted = simplay_event(p, TS_EV_ITEM_NOTED);
+    const struct ts_ev_roster_imported *roster = simplay_event(p, TS_EV_ROSTER_IMPORTED);
+    if (noted && roster)
+        simplay_give(p, actor, "content.erase",
+                     "{\"council\":\"%s\",\"content\":\"%s\",\"reason\":\"guardian\"}",
+                     p->council.s,
+                     p->plan.erases_name ? roster->rows.ptr[1].row.id.s : noted->text.id.s);
 }
 
 /* A command that names the council and the meeting, or the poll, and nothing else. */
@@ -275,8 +334,22 @@ static void give_registry(struct simplay *p, int step)
             p->root.s);
 }
 
+/* The keepers' kiosk ids, quoted. */
+static const char *stations(struct simplay *p)
+{
+    struct ts_str list = TS_STR("");
+    for (size_t i = 0; i < p->cast->keeper_count; i++)
+        list = ts_arena_printf(&p->arena, "%.*s%s\"%s\"", TS_STR_ARG(list), i ? "," : "",
+                               p->kiosks[3 + i].s);
+    return list.ptr;
+}
+
 static void give_opening(struct simplay *p, int step)
 {
+    if (step >= CERT && step < PACK) {
+        give_set_up(p, step);
+        return;
+    }
     switch (step) {
     case ROSTER:
         give_roster(p);
@@ -285,25 +358,9 @@ static void give_opening(struct simplay *p, int step)
         give_meeting(p);
         break;
     case KEEPERS:
-        simplay_give(
-            p, SIM_SECOND, "keepers.start",
-            "{\"council\":\"%s\",\"meeting\":\"%s\",\"threshold\":1,\"stations\":[\"%s\"]}",
-            p->council.s, p->meeting.s, p->kiosks[3].s);
-        break;
-    case CERT:
-        give_keeper(p, "cert", p->keeper.cert);
-        break;
-    case COMMIT:
-        give_keeper(p, "commit", p->keeper.commit);
-        break;
-    case REVEAL:
-        give_keeper(p, "reveal", p->keeper.reveal);
-        break;
-    case KEY:
-        give_keeper(p, "key", p->keeper.key);
-        break;
-    case CONFIRM:
-        give_confirm(p);
+        simplay_give(p, SIM_SECOND, "keepers.start",
+                     "{\"council\":\"%s\",\"meeting\":\"%s\",\"threshold\":%zu,\"stations\":[%s]}",
+                     p->council.s, p->meeting.s, p->cast->threshold, stations(p));
         break;
     case PACK:
         give_pack(p);
@@ -332,6 +389,12 @@ static void give_closing(struct simplay *p, int step)
     case STATE + 1:
         give_statement(p, (size_t)(step - STATE));
         break;
+    case GIVE_UP:
+    case GIVE_UP + 1:
+        simplay_give(p, step == GIVE_UP ? SIM_SECOND : SIM_ORGANISER, "booth.give_up",
+                     "{\"council\":\"%s\",\"poll\":\"%s\",\"kiosk\":\"%s\",\"reason\":\"坏了\"}",
+                     p->council.s, p->poll.s, p->kiosks[1].s);
+        break;
     case PAPER:
         give_paper(p);
         break;
@@ -349,13 +412,19 @@ static void give_closing(struct simplay *p, int step)
         give_sign(p, (size_t)(step - SIGN));
         break;
     case PARTIAL:
-        give_partial(p);
+    case PARTIAL + 1:
+    case PARTIAL + 2:
+        give_partial(p, (size_t)(step - PARTIAL));
         break;
     case TALLY:
         give_about(p, SIM_SECOND, "poll.tally", "poll", &p->poll, "");
         break;
     case PUBLISH:
         give_about(p, SIM_ORGANISER, "poll.publish", "poll", &p->poll, "");
+        break;
+    case ABORT:
+        p->voided = true;
+        give_about(p, SIM_ORGANISER, "poll.void", "poll", &p->poll, ",\"reason\":\"停电\"");
         break;
     default:
         assert(step == CLOSE_MEETING);
@@ -405,18 +474,59 @@ static bool somebody_busy(const struct simplay *p)
     return false;
 }
 
+/* Steps that this seed's plan leaves out. */
+static bool is_skipped(const struct simplay *p, int step)
+{
+    const int keepers = (int)p->cast->keeper_count;
+    if (step >= REQUEST && step < COUNCIL)
+        return (step - REQUEST) % DEVICES >= 3 + keepers;
+    if (step >= CERT && step < PACK)
+        return (step - CERT) % SIMCAST_KEEPERS >= keepers;
+    if (step >= PARTIAL && step < TALLY)
+        return step - PARTIAL >= (int)p->cast->threshold;
+    switch (step) {
+    case STATE + 1:
+    case SIGN + 1:
+        return p->plan.gives_up;
+    case GIVE_UP:
+    case GIVE_UP + 1:
+        return !p->plan.gives_up;
+    case ABORT:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void step_on(struct simplay *p)
+{
+    do
+        p->step++;
+    while (is_skipped(p, p->step));
+}
+
+/* While ballots are cast it happens when some are there and others on their way. */
+static bool aborts_now(struct simplay *p)
+{
+    return p->step == p->plan.void_step && !p->voided && (p->step != CAST || below(p, 200) == 0);
+}
+
 void simplay_script(struct simplay *p)
 {
     if (p->done || somebody_busy(p))
         return;
+    if (aborts_now(p))
+        p->step = ABORT;
     if (p->step <= COUNCIL)
         give_registry(p, p->step);
     else if (p->step <= NOTE)
         give_opening(p, p->step);
+    else if (p->step < POLL)
+        give_erase(p, p->step == ERASE ? SIM_ORGANISER : SIM_SECOND);
     else if (p->step <= OPEN)
         give_poll_step(p, p->step);
     else if (p->step == CAST)
-        p->step += slips_settled(p);
+        p->step += slips_settled(p) && p->plan.void_step != CAST;
     else if (p->step < END)
         give_closing(p, p->step);
     else
@@ -445,7 +555,6 @@ static void take_ids(struct simplay *p, const struct ts_frame_answer *answer)
         break;
     case MEETING:
         p->meeting = answer->reply.id;
-        simcast_keep(&p->keeper, &p->meeting, &p->arena);
         break;
     case PACK:
         p->pack = answer->reply.id;
@@ -469,10 +578,17 @@ void simplay_answered(struct simplay *p, enum sim_actor actor, const struct ts_f
 {
     (void)actor;
     take_ids(p, answer);
+    p->did.gave_up |= p->step == GIVE_UP + 1;
+    p->did.accepted |= p->step == ACCEPT + 1;
+    p->did.voided |= p->step == ABORT;
+    if (p->step == ERASE + 1) { /* from now on nobody sees it */
+        p->did.erased = true;
+        p->world.erased = p->plan.erases_name == p->keeps_erased ? "记一笔" : "秘名2";
+    }
     if (p->step == FINISH)
         p->step = SIGN;
     else
-        p->step++;
+        step_on(p);
 }
 
 static bool is_passing(const char *code)

@@ -91,6 +91,12 @@ static void check_durable(struct simworld *w, int64_t made_of, const char *what)
                        (long long)w->store.durable);
 }
 
+static void check_erased(struct simworld *w, const struct ts_buf *text, const char *what)
+{
+    if (w->erased && memmem(text->ptr, text->len, w->erased, strlen(w->erased)))
+        simworld_wrong(w, "%s shows what was erased", what);
+}
+
 static void receive(struct sim_conn *conn, struct ts_outgoing *out)
 {
     if (conn->inbox_count == conn->inbox_room) {
@@ -104,6 +110,7 @@ static void receive(struct sim_conn *conn, struct ts_outgoing *out)
 static void send_out(void *ctx, void *net, struct ts_outgoing *out)
 {
     check_durable(ctx, out->made_of, "a reply");
+    check_erased(ctx, &out->text, "a reply");
     receive(net, out);
 }
 
@@ -136,6 +143,7 @@ static void answer(void *ctx, void *exchange, const struct ts_port_answer *a)
         ts_buf_append(&w->body, a->body->ptr, a->body->len);
         ts_buf_clear(a->body);
     }
+    check_erased(w, &w->body, "a download");
 }
 
 /* ---- life ---- */
@@ -343,6 +351,7 @@ void simworld_pull(struct simworld *w, size_t i)
         struct ts_outgoing *out = ts_engine_pull(w->engine, conn->engine_conn);
         if (out) {
             check_durable(w, out->made_of, "a view");
+            check_erased(w, &out->text, "a view");
             for (size_t k = 0; k < SIM_CONNS; k++)
                 if (k == i || (w->leak && w->conns[k].open))
                     receive(&w->conns[k], out);

@@ -39,8 +39,9 @@ struct simworld {
     struct sim_conn conns[SIM_CONNS];
     struct sim_job jobs[SIM_JOBS_MAX];
     size_t job_count;
-    int stopped; /* exit code; 0: runs */
-    bool leak;   /* deliberate: everybody gets everybody's views */
+    int stopped;        /* exit code; 0: runs */
+    bool leak;          /* deliberate: everybody gets everybody's views */
+    const char *erased; /* a text that was erased: nothing that leaves from now on may hold it */
     size_t lives;
     char wrong[512]; /* the first thing that was wrong; "": nothing */
     /* The last download that was answered. */

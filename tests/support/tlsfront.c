@@ -55,7 +55,8 @@ static _Noreturn void carry(SSL *tls, int device, int server)
 {
     char chunk[16384];
     for (;;) {
-        struct pollfd ends[2] = {{.fd = device, .events = POLLIN}, {.fd = server, .events = POLLIN}};
+        struct pollfd ends[2] = {{.fd = device, .events = POLLIN},
+                                 {.fd = server, .events = POLLIN}};
         if (SSL_pending(tls) == 0 && poll(ends, 2, -1) <= 0)
             _exit(0);
         if (SSL_pending(tls) > 0 || ends[0].revents) {
