@@ -172,6 +172,7 @@ static void acknowledged_ballots_are_there_once(void **state)
     }
     assert_int_equal(serverproc_stop(&load.server), 0);
     serverproc_live_state(DIR, live);
+    ballotproc_check_log(&load.b, DIR ".log");
     look_into_box(&load, true);
     assert_int_equal(serverproc_verify(DIR, before, sizeof before), 0);
     assert_int_equal(serverproc_verify(DIR, after, sizeof after), 0);

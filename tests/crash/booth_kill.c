@@ -212,6 +212,8 @@ static void what_was_thanked_for_arrives_once(void **state)
     tlsfront_stop(&p.front);
     assert_int_equal(serverproc_stop(&p.server), 0);
     serverproc_live_state(SERVER, live);
+    ballotproc_check_log(&p.b, SERVER ".log");
+    ballotproc_check_log(&p.b, BOOTH ".log");
     look_into_box(&p);
     assert_int_equal(serverproc_verify(SERVER, before, sizeof before), 0);
     snprintf(want, sizeof want, "state %s\n", live);

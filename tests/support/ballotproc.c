@@ -190,6 +190,26 @@ size_t ballotproc_count(const struct ballotproc_box *box, const uint8_t hash[sta
     return count;
 }
 
+void ballotproc_check_log(const struct ballotproc *b, const char *path)
+{
+    static const char *const about[] = {"slip", "ballot", "cast", "vote", "receipt"};
+    struct ts_buf log = {0};
+    ts_test_read_file(&log, path);
+    ts_buf_append_char(&log, '\0');
+    assert_true(log.len > 1);
+    for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+        if (strstr((const char *)log.ptr, about[i]))
+            fail_msg("%s has a line about a %s", path, about[i]);
+    for (size_t i = 0; i < b->slip_count; i++) {
+        char hash[TS_BASE64_32 + 1];
+        ts_base64_encode32(hash, b->slips[i].hash);
+        if (strstr((const char *)log.ptr, b->slips[i].code + 4) ||
+            strstr((const char *)log.ptr, hash))
+            fail_msg("%s names slip %zu", path, i);
+    }
+    ts_buf_free(&log);
+}
+
 void ballotproc_box_free(struct ballotproc_box *box)
 {
     free(box->hashes);

@@ -46,6 +46,9 @@ struct ballotproc_box {
 void ballotproc_look(struct ballotproc_box *box, const struct ballotproc *b, const char *dir);
 /* How often this hash is in it. */
 size_t ballotproc_count(const struct ballotproc_box *box, const uint8_t hash[static 32]);
+/* Asserts that a log holds no slip, no credential and no hash, and has no line about a ballot: such
+ * a line's time and place would be the order of casting. */
+void ballotproc_check_log(const struct ballotproc *b, const char *path);
 void ballotproc_box_free(struct ballotproc_box *box);
 
 #endif

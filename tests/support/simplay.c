@@ -666,7 +666,7 @@ bool simplay_run(struct simplay *p, struct simcast casts[static 2], uint64_t see
     memset(p, 0, sizeof *p);
     simworld_init(&p->world, seed, faults->sin);
     p->world.leak = faults->leak;
-    p->cast = &casts[seed % 3 == 0]; /* two of three keepers cost time */
+    p->cast = &casts[seed % 5 == 0]; /* two of three keepers cost time */
     p->keeps_erased = faults->unerased;
     simplay_plan(p);
     if (!simworld_start(&p->world))
