@@ -6,6 +6,7 @@
 #ifndef TS_KIOSK_KEEPER_LINK_H
 #define TS_KIOSK_KEEPER_LINK_H
 
+#include "kiosk/options.h"
 #include "kiosk/store.h"
 #include "proto/link/cert.h"
 #include "proto/wire/frame.h"
@@ -20,11 +21,9 @@ enum ts_keeper_exit {
     TS_KEEPER_EXIT_DISK = 70,    /* files */
 };
 
-#define TS_KEEPER_HOST_MAX 256
-
 struct ts_keeper_options {
     const char *dir, *name, *card;
-    char host[TS_KEEPER_HOST_MAX];
+    char host[TS_OPTIONS_HOST_MAX];
     uint16_t port;
     struct ts_cert_fingerprint pin;
     struct ts_id uuid; /* open */

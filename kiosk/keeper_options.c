@@ -5,7 +5,7 @@
 
 #include "kiosk/keyfile.h"
 #include "kiosk/keeper_link.h"
-#include "proto/base/codec.h"
+#include "kiosk/options.h"
 
 static const char help_common[] =
     "  --dir DIR        this station's directory: its device key, what it has opened\n"
@@ -35,34 +35,6 @@ static void help(bool opening)
                "参加会议的钥匙设置，做出本保管人的钥匙卡\n%s"
                "  --card FILE      where the key card is written; there must be none yet\n%s",
                help_common, help_exit);
-}
-
-/* wss://HOST:PORT with an optional slash; an address of IPv6 in brackets. */
-static int parse_server(struct ts_keeper_options *out, const char *url)
-{
-    static const char scheme[] = "wss://";
-    int64_t port;
-    if (!url || strncmp(url, scheme, sizeof scheme - 1) != 0)
-        return -1;
-    const char *host = url + sizeof scheme - 1;
-    const char *colon = strrchr(host, ':');
-    if (!colon)
-        return -1;
-    size_t host_len = (size_t)(colon - host), port_len = strcspn(colon + 1, "/");
-    if (strcmp(colon + 1 + port_len, "") != 0 && strcmp(colon + 1 + port_len, "/") != 0)
-        return -1;
-    if (host_len > 2 && host[0] == '[' && host[host_len - 1] == ']') {
-        host++;
-        host_len -= 2;
-    }
-    if (host_len == 0 || host_len >= sizeof out->host || memchr(host, '/', host_len) ||
-        ts_decimal_decode(&port, (struct ts_str){colon + 1, port_len}) != 0 || port < 1 ||
-        port > UINT16_MAX)
-        return -1;
-    memcpy(out->host, host, host_len);
-    out->host[host_len] = '\0';
-    out->port = (uint16_t)port;
-    return 0;
 }
 
 static int wrong(const char *subcommand, const char *what)
@@ -104,9 +76,9 @@ int ts_keeper_options(struct ts_keeper_options *out, int argc, char **argv, bool
             return wrong(argv[0],
                          opening ? "--dir, --server, --pin, --name, --card and --uuid are needed"
                                  : "--dir, --server, --pin, --name and --card are needed");
-    if (parse_server(out, given[SERVER_AT]) != 0)
+    if (ts_options_server(out->host, &out->port, given[SERVER_AT]) != 0)
         return wrong(argv[0], "--server is not wss://HOST:PORT");
-    if (ts_hex_decode(out->pin.bytes, sizeof out->pin.bytes, ts_str_of(given[PIN_AT])) != 0)
+    if (ts_options_pin(&out->pin, given[PIN_AT]) != 0)
         return wrong(argv[0], "--pin is not 64 hex digits");
     if (strlen(given[NAME_AT]) > 40)
         return wrong(argv[0], "--name is too long");

@@ -61,19 +61,21 @@ static int split_address(const char *text, char *host, size_t size, uint16_t *po
     return 0;
 }
 
-static int read_server(struct ts_kiosk_options *out, const char *value)
+int ts_options_server(char host[static TS_OPTIONS_HOST_MAX], uint16_t *port, const char *value)
 {
     char text[300];
     static const char scheme[] = "wss://";
     if (strncmp(value, scheme, sizeof scheme - 1) != 0 || strlen(value) >= sizeof text)
         return -1;
     snprintf(text, sizeof text, "%s", value + sizeof scheme - 1);
-    text[strcspn(text, "/")] = '\0';
-    return split_address(text, out->host, sizeof out->host, &out->port, false);
+    size_t end = strcspn(text, "/");
+    if (text[end] && text[end + 1] && strcmp(text + end, "/ws") != 0)
+        return -1;
+    text[end] = '\0';
+    return split_address(text, host, TS_OPTIONS_HOST_MAX, port, false);
 }
 
-/* As `openssl x509 -fingerprint -sha256` shows it (colons, any case) or plain. */
-static int read_pin(struct ts_kiosk_options *out, const char *value)
+int ts_options_pin(struct ts_cert_fingerprint *out, const char *value)
 {
     char hex[2 * TS_CERT_FINGERPRINT_LEN + 1];
     size_t n = 0;
@@ -84,7 +86,7 @@ static int read_pin(struct ts_kiosk_options *out, const char *value)
             return -1;
         hex[n++] = *value >= 'A' && *value <= 'F' ? (char)(*value - 'A' + 'a') : *value;
     }
-    return ts_hex_decode(out->pin.bytes, sizeof out->pin.bytes, (struct ts_str){hex, n});
+    return ts_hex_decode(out->bytes, sizeof out->bytes, (struct ts_str){hex, n});
 }
 
 /* A number up to `end`; moves *at behind it. */
@@ -116,9 +118,9 @@ static int read_value(struct ts_kiosk_options *out, enum option option, const ch
         out->dir = value;
         return 0;
     case SERVER:
-        return read_server(out, value);
+        return ts_options_server(out->host, &out->port, value);
     case PIN:
-        return read_pin(out, value);
+        return ts_options_pin(&out->pin, value);
     case NAME:
         out->name = value;
         return value[0] && strlen(value) <= 40 ? 0 : -1;

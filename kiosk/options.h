@@ -6,9 +6,11 @@
 #include "proto/base/id.h"
 #include "proto/link/cert.h"
 
+#define TS_OPTIONS_HOST_MAX 256
+
 struct ts_kiosk_options {
     const char *dir;
-    char host[256]; /* of the server */
+    char host[TS_OPTIONS_HOST_MAX]; /* of the server */
     uint16_t port;
     struct ts_cert_fingerprint pin;
     const char *name;
@@ -31,6 +33,12 @@ struct ts_kiosk_options {
  * .value; err->path names the option. `argv` must live as long as the options. */
 int ts_kiosk_options_read(struct ts_kiosk_options *out, const char *program, int argc,
                           char *const *argv, struct ts_err *err);
+
+/* wss://HOST:PORT, with "/" or "/ws" behind it or nothing; an address of IPv6 in brackets. -1: it
+ * is not. */
+int ts_options_server(char host[static TS_OPTIONS_HOST_MAX], uint16_t *port, const char *value);
+/* As `openssl x509 -fingerprint -sha256` shows it (colons, any case) or plain. */
+int ts_options_pin(struct ts_cert_fingerprint *out, const char *value);
 
 /* For the terminal. */
 extern const char ts_kiosk_options_usage[];
