@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "proto/ballot/words.h"
+#include "proto/base/pinyin.h"
 #include "proto/wire/sentence.h"
 
 unsigned ts_agent_taken(const struct ts_agent *agent, size_t question)
@@ -118,6 +119,38 @@ static enum ts_screen_name name(const struct ts_agent *agent)
     return agent->visit.helped ? TS_SCREEN_HELP : names[agent->stage];
 }
 
+/* A text of the manifest as the page gets it: with tone marks. */
+static struct ts_screen_text screen_text(const struct ts_ballot_package *package,
+                                         const struct ts_presentation_text *text,
+                                         struct ts_arena *arena)
+{
+    struct ts_screen_text out = {.text = text->text, .clip = text->clip};
+    struct ts_buf marks = {0};
+    out.pinyin.count = text->pinyin.count;
+    out.pinyin.ptr = ts_arena_array(arena, out.pinyin.count + 1, sizeof *out.pinyin.ptr);
+    for (size_t i = 0; i < out.pinyin.count; i++) {
+        ts_buf_clear(&marks);
+        ts_pinyin_marks(&marks, text->pinyin.ptr[i]);
+        out.pinyin.ptr[i] = ts_arena_str(arena, ts_buf_str(&marks));
+    }
+    ts_buf_free(&marks);
+    if (text->clip.ptr)
+        out.voice = ts_package_asset(package, text->clip)->voice;
+    return out;
+}
+
+static struct ts_screen_info *screen_info(const struct ts_ballot_package *package,
+                                          struct ts_arena *arena)
+{
+    const struct ts_presentation_info *info = &package->presentation.info;
+    struct ts_screen_info *out = ts_arena_alloc(arena, sizeof *out);
+    out->asked = screen_text(package, &info->asked, arena);
+    out->decides = screen_text(package, &info->decides, arena);
+    out->can_change = screen_text(package, &info->can_change, arena);
+    out->answer_by = screen_text(package, &info->answer_by, arena);
+    return out;
+}
+
 static struct ts_screen_poll *screen_poll(const struct ts_agent_poll *poll, struct ts_arena *arena)
 {
     struct ts_screen_poll *out = ts_arena_alloc(arena, sizeof *out);
@@ -127,6 +160,7 @@ static struct ts_screen_poll *screen_poll(const struct ts_agent_poll *poll, stru
     out->title = poll->package->presentation.title;
     out->letter = ts_str_of(poll->letter);
     out->words = ts_arena_str(arena, ts_str_of(words));
+    out->band = poll->package->presentation.band;
     return out;
 }
 
@@ -161,7 +195,7 @@ static struct ts_screen_question *screen_question(const struct ts_agent *agent,
     unsigned taken = ts_agent_taken(agent, q);
     out->number = (int64_t)q + 1;
     out->of = (int64_t)package->election.question_count;
-    out->text = asked->text;
+    out->label = screen_text(package, &asked->label, arena);
     out->method = asked->method;
     out->min = shape->min;
     out->max = shape->max;
@@ -175,8 +209,9 @@ static struct ts_screen_question *screen_question(const struct ts_agent *agent,
     ts_agent_order(agent, q, order);
     for (size_t i = 0; i < out->options.count; i++) {
         const struct ts_presentation_option *option = &asked->options.ptr[order[i]];
-        out->options.ptr[i] = (struct ts_screen_option){order[i], option->text,
-                                                        visit->chosen[q][order[i]], option->count};
+        out->options.ptr[i] =
+            (struct ts_screen_option){order[i], screen_text(package, &option->label, arena),
+                                      visit->chosen[q][order[i]], option->count};
     }
     return out;
 }
@@ -184,7 +219,8 @@ static struct ts_screen_question *screen_question(const struct ts_agent *agent,
 static void screen_review(const struct ts_agent *agent, struct ts_arena *arena,
                           struct ts_screen *out)
 {
-    const struct ts_presentation *shown = &agent->visit.poll->package->presentation;
+    const struct ts_ballot_package *package = agent->visit.poll->package;
+    const struct ts_presentation *shown = &package->presentation;
     out->review.count = shown->questions.count;
     out->review.ptr = ts_arena_array(arena, out->review.count, sizeof *out->review.ptr);
     for (size_t q = 0; q < out->review.count; q++) {
@@ -192,13 +228,14 @@ static void screen_review(const struct ts_agent *agent, struct ts_arena *arena,
         struct ts_screen_choice *choice = &out->review.ptr[q];
         choice->number = (int64_t)q + 1;
         choice->method = asked->method;
-        choice->text = asked->text;
+        choice->label = screen_text(package, &asked->label, arena);
         choice->chosen.ptr =
             ts_arena_array(arena, asked->options.count, sizeof *choice->chosen.ptr);
         for (size_t i = 0; i < asked->options.count; i++)
             if (agent->visit.chosen[q][i] > 0)
                 choice->chosen.ptr[choice->chosen.count++] = (struct ts_screen_chosen){
-                    (int64_t)i, asked->options.ptr[i].text, agent->visit.chosen[q][i]};
+                    (int64_t)i, screen_text(package, &asked->options.ptr[i].label, arena),
+                    agent->visit.chosen[q][i]};
     }
 }
 
@@ -267,7 +304,7 @@ static void screen_content(const struct ts_agent *agent, struct ts_arena *arena,
             out->notice = screen_notice(code, arena);
         break;
     case STAGE_INFO:
-        out->info = (struct ts_info_card *)&agent->visit.poll->package->presentation.info;
+        out->info = screen_info(agent->visit.poll->package, arena);
         break;
     case STAGE_QUESTION:
         out->question = screen_question(agent, arena);

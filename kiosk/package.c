@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "proto/base/codec.h"
+#include "proto/base/pinyin.h"
 #include "proto/ballot/credential.h"
 #include "proto/ballot/trustee.h"
 #include "proto/ballot/vartime.h"
@@ -232,6 +233,44 @@ static bool options_fit(const struct ts_presentation_question *shown,
     return next == (int64_t)question->shape.answers;
 }
 
+static const struct ts_presentation_asset *find_asset(const struct ts_presentation *shown,
+                                                      struct ts_str clip)
+{
+    for (size_t i = 0; i < shown->assets.count; i++)
+        if (ts_str_equal(shown->assets.ptr[i].hash, clip))
+            return &shown->assets.ptr[i];
+    return NULL;
+}
+
+const struct ts_presentation_asset *ts_package_asset(const struct ts_ballot_package *package,
+                                                     struct ts_str clip)
+{
+    return find_asset(&package->presentation, clip);
+}
+
+/* Pinyin for every character or for none, and a clip that is listed. */
+static bool text_fits(const struct ts_presentation *shown, const struct ts_presentation_text *text)
+{
+    struct ts_err err;
+    bool read = text->pinyin.count == 0 ||
+                ts_pinyin_check(text->text, text->pinyin.ptr, text->pinyin.count, &err) == 0;
+    return read && (!text->clip.ptr || find_asset(shown, text->clip));
+}
+
+static bool texts_fit(const struct ts_presentation *shown)
+{
+    const struct ts_presentation_info *info = &shown->info;
+    bool fit = text_fits(shown, &info->asked) && text_fits(shown, &info->decides) &&
+               text_fits(shown, &info->can_change) && text_fits(shown, &info->answer_by);
+    for (size_t q = 0; q < shown->questions.count; q++) {
+        const struct ts_presentation_question *question = &shown->questions.ptr[q];
+        fit = fit && text_fits(shown, &question->label);
+        for (size_t i = 0; i < question->options.count; i++)
+            fit = fit && text_fits(shown, &question->options.ptr[i].label);
+    }
+    return fit;
+}
+
 static int check_presentation(struct ts_ballot_package *p, const struct ts_package_pins *pins,
                               struct ts_err *err)
 {
@@ -248,13 +287,15 @@ static int check_presentation(struct ts_ballot_package *p, const struct ts_packa
             return -1;
         }
     }
+    if (!texts_fit(shown))
+        return ts_err_set(err, "package.presentation", "pinyin or clip that does not fit its text");
     for (size_t i = 0; i < shown->assets.count; i++) {
         const struct ts_presentation_asset *asset = &shown->assets.ptr[i];
         struct ts_digest want, got;
         if (ts_digest_from_hex(&want, asset->hash) != 0 || !pins->asset ||
-            pins->asset(pins->asset_ctx, asset->name, &got) != 0 || !ts_digest_equal(&want, &got)) {
+            pins->asset(pins->asset_ctx, asset->hash, &got) != 0 || !ts_digest_equal(&want, &got)) {
             ts_err_set(err, "package.asset", "an asset is missing or another one");
-            ts_err_param(err, "name", "%.*s", TS_STR_ARG(asset->name));
+            ts_err_param(err, "name", "%.40s", asset->hash.ptr);
             return -1;
         }
     }

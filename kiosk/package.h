@@ -17,8 +17,10 @@ struct ts_package_pins {
     uint8_t server_key[TS_PACKAGE_KEY_BYTES]; /* Ed25519, from enrolment */
     const struct ts_digest *trustees;         /* hashes from key cards scanned today */
     size_t trustees_count;
-    /* SHA-256 of an asset that is at hand; -1: it is not. NULL: there are none. */
-    int (*asset)(void *ctx, struct ts_str name, struct ts_digest *out);
+    /* SHA-256 of the asset that is kept under this hash (hex); -1: there is none. NULL: none at
+     * all.
+     */
+    int (*asset)(void *ctx, struct ts_str hash, struct ts_digest *out);
     void *asset_ctx;
 };
 
@@ -44,6 +46,9 @@ int ts_package_check(struct ts_ballot_package **out, struct ts_str text, struct 
                      const struct ts_package_pins *pins, struct ts_err *err);
 void ts_package_free(struct ts_ballot_package *package);
 
+/* The clip with this hash; NULL: the package has none. */
+const struct ts_presentation_asset *ts_package_asset(const struct ts_ballot_package *package,
+                                                     struct ts_str clip);
 /* Place of a credential in the list; -1: it is of another pack. */
 long ts_package_find(const struct ts_ballot_package *package, const struct ts_point *credential);
 /* May this booth seal at that time? Codes: package.early, package.late. */

@@ -46,3 +46,30 @@ bool ts_text_is_utf8(struct ts_str s)
     }
     return true;
 }
+
+uint32_t ts_text_next(struct ts_str *rest)
+{
+    const uint8_t *b = (const uint8_t *)rest->ptr;
+    size_t len = b[0] < 0x80 ? 1 : b[0] >= 0xf0 ? 4 : b[0] >= 0xe0 ? 3 : 2;
+    uint32_t point = len == 1 ? b[0] : b[0] & (0x7fu >> len);
+    for (size_t i = 1; i < len; i++)
+        point = point << 6 | (b[i] & 0x3f);
+    rest->ptr += len;
+    rest->len -= len;
+    return point;
+}
+
+size_t ts_text_points(struct ts_str s)
+{
+    size_t count = 0;
+    for (; s.len > 0; count++)
+        ts_text_next(&s);
+    return count;
+}
+
+bool ts_text_is_han(uint32_t point)
+{
+    return point == 0x3007 || (point >= 0x3400 && point <= 0x4dbf) ||
+           (point >= 0x4e00 && point <= 0x9fff) || (point >= 0xf900 && point <= 0xfaff) ||
+           (point >= 0x20000 && point <= 0x3ffff);
+}

@@ -87,10 +87,44 @@ void ts_apply_content_erased(struct ts_world_mut *w, const struct ts_ev_content_
 {
     (void)at;
     struct ts_council_state *c = w->council;
-    const struct ts_st_content *content = ts_council_content(c, &ev->content);
-    assert(content);
-    c->doc.contents.ptr[content - c->doc.contents.ptr].erased = true;
+    struct ts_st_content *content = ts_edit_content_row(c, &ev->content);
+    content->erased = true;
+    if (!ts_id_is_none(&content->of)) {
+        struct ts_st_content *text = ts_edit_content_row(c, &content->of);
+        if (ts_id_equal(&text->pinyin, &ev->content))
+            text->pinyin = (struct ts_id){{0}};
+        if (ts_id_equal(&text->clip, &ev->content)) {
+            text->clip = (struct ts_id){{0}};
+            text->voice = 0;
+        }
+    }
     ts_edit_proposals_drop(c, TS_ACT_ERASE, &ev->content);
+}
+
+/* ---- how texts are read ---- */
+
+void ts_apply_text_approved(struct ts_world_mut *w, const struct ts_ev_text_approved *ev,
+                            int64_t at)
+{
+    (void)at;
+    struct ts_council_state *c = w->council;
+    struct ts_id pinyin = ts_edit_content(c, &ev->pinyin);
+    ts_edit_content_row(c, &pinyin)->of = ev->text;
+    struct ts_st_content *text = ts_edit_content_row(c, &ev->text);
+    text->pinyin = pinyin;
+    text->note = ev->note.ptr ? ts_arena_str(&c->arena, ev->note) : (struct ts_str){NULL, 0};
+}
+
+void ts_apply_text_voiced(struct ts_world_mut *w, const struct ts_ev_text_voiced *ev, int64_t at)
+{
+    (void)at;
+    struct ts_council_state *c = w->council;
+    struct ts_id clip = ts_edit_content(c, &ev->clip);
+    ts_edit_content_row(c, &clip)->of = ev->text;
+    struct ts_st_content *text = ts_edit_content_row(c, &ev->text);
+    text->clip = clip;
+    text->voice = ev->voice;
+    text->note = (struct ts_str){NULL, 0};
 }
 
 /* ---- meetings ---- */
@@ -115,6 +149,7 @@ void ts_apply_meeting_created(struct ts_world_mut *w, const struct ts_ev_meeting
         item->title = ts_edit_content(c, &ev->items.ptr[i].title);
         item->minutes = ev->items.ptr[i].minutes;
         item->origin = ev->items.ptr[i].origin;
+        item->child = ts_edit_content(c, &ev->items.ptr[i].child);
     }
 }
 
@@ -234,6 +269,7 @@ void ts_apply_motion_put(struct ts_world_mut *w, const struct ts_ev_motion_put *
     row->item = ev->item;
     row->title = ts_edit_content(c, &ev->title);
     row->text = ts_edit_content(c, &ev->text);
+    row->child = ts_edit_content(c, &ev->child);
     row->origin = ev->origin;
     row->state = TS_MOTION_STATE_OPEN;
     row->put_at = at;

@@ -35,6 +35,7 @@ void ts_apply_poll_created(struct ts_world_mut *w, const struct ts_ev_poll_creat
     row->two_persons = ev->two_persons;
     row->not_before = ev->not_before;
     row->min_tally = ev->min_tally;
+    row->band = ev->band ? ev->band : TS_BAND_C;
     row->state = TS_POLL_STATE_DRAFT;
 }
 

@@ -42,12 +42,28 @@ static void add_votes(struct ts_content_plan *plan, const struct ts_cmd_named_re
     add_json(plan, &buf, arena);
 }
 
+static void add_pinyin(struct ts_content_plan *plan, const struct ts_cmd_text_pinyin *cmd,
+                       struct ts_arena *arena)
+{
+    struct ts_buf buf = {0};
+    struct ts_json_writer w;
+    ts_jw_init(&w, &buf);
+    ts_jw_array(&w);
+    for (size_t i = 0; i < cmd->pinyin.count; i++)
+        ts_jw_str(&w, cmd->pinyin.ptr[i]);
+    ts_jw_array_end(&w);
+    add_json(plan, &buf, arena);
+}
+
 static void plan_meeting(struct ts_content_plan *plan, const struct ts_cmd_meeting_create *cmd)
 {
     add(plan, cmd->title);
     add(plan, cmd->place);
-    for (size_t i = 0; i < cmd->items.count; i++)
+    for (size_t i = 0; i < cmd->items.count; i++) {
         add(plan, cmd->items.ptr[i].title);
+        if (cmd->items.ptr[i].child.ptr)
+            add(plan, cmd->items.ptr[i].child);
+    }
 }
 
 static void plan_poll(struct ts_content_plan *plan, const struct ts_cmd_poll_create *cmd)
@@ -74,7 +90,7 @@ void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts
     if (ts_cmd_entry(cmd->kind)->scope != TS_SCOPE_COUNCIL &&
         ts_cmd_entry(cmd->kind)->scope != TS_SCOPE_REGISTRY)
         return;
-    size_t room = cmd->kind == TS_CMD_ROSTER_IMPORT ? TS_CONTENT_MAX : 64;
+    size_t room = cmd->kind == TS_CMD_ROSTER_IMPORT ? TS_CONTENT_MAX : 128;
     out->texts = ts_arena_array(arena, room, sizeof *out->texts);
     switch (cmd->kind) {
         ONE(SETUP, setup, name);
@@ -102,6 +118,8 @@ void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts
         const struct ts_cmd_motion_put *motion = cmd->body;
         add(out, motion->title);
         add(out, motion->text);
+        if (motion->child.ptr)
+            add(out, motion->child);
         break;
     }
     case TS_CMD_NAMED_RECORD: {
@@ -112,6 +130,9 @@ void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts
     }
     case TS_CMD_POLL_CREATE:
         plan_poll(out, cmd->body);
+        break;
+    case TS_CMD_TEXT_PINYIN:
+        add_pinyin(out, cmd->body, arena);
         break;
     default:
         break;

@@ -30,7 +30,11 @@ struct ts_env {
     const struct ts_content_reader *reader;
     const struct ts_prework_result *prework; /* NULL: this command needs none */
     const struct ts_box_figures *box;        /* commands about a poll that has a box; else NULL */
-    const struct ts_calendar *calendar;      /* working days */
+    /* text.pinyin, text.clip: a clip was made and stands behind the other content; else why not (a
+     * code of the table of errors, or NULL). */
+    bool clip_made;
+    const char *clip_note;
+    const struct ts_calendar *calendar; /* working days */
     /* booth.give_up: ballots that the booth last said it had not delivered; 0 when unknown. */
     int64_t booth_waiting;
     bool setup_code_good; /* setup: compared by the caller, in constant time */

@@ -7,6 +7,7 @@
 
 #include "server/domain/office.h"
 #include "server/domain/policy.h"
+#include "server/domain/reading.h"
 
 #define MEMBERS_MAX 5000
 #define CARDS_MAX 200
@@ -137,21 +138,6 @@ int ts_decide_roster_read(struct ts_deciding *d, const struct ts_cmd_roster_read
     return 0;
 }
 
-/* Destroys the content with this command; the tombstone names nobody. */
-static void erase(struct ts_deciding *d, const struct ts_id *content, struct ts_str reason,
-                  const struct ts_id *first)
-{
-    struct ts_ev_content_erased *ev = TS_EMIT(d, CONTENT_ERASED, content_erased);
-    ev->content = *content;
-    ev->reason = reason;
-    if (first)
-        ev->first = *first;
-    struct ts_id *ids = ts_arena_array(d->arena, 1, sizeof *ids);
-    ids[0] = *content;
-    d->out->erase = ids;
-    d->out->erase_count = 1;
-}
-
 int ts_decide_member_remove(struct ts_deciding *d, const struct ts_cmd_member_remove *cmd)
 {
     const struct ts_st_member *member = ts_council_member(d->council, &cmd->member);
@@ -166,25 +152,22 @@ int ts_decide_member_remove(struct ts_deciding *d, const struct ts_cmd_member_re
     TS_EMIT(d, MEMBER_REMOVED, member_removed)->member = cmd->member;
     const struct ts_st_content *row = ts_council_content(d->council, &member->row);
     if (row && !row->erased)
-        erase(d, &member->row, TS_STR("removed"), NULL);
+        ts_deciding_erase(d, &member->row, TS_STR("removed"), NULL);
     return 0;
 }
 
 /* Is the text part of what booths show now? Then its hash is in a signed package. */
-static bool in_running_poll(const struct ts_council_state *c, const struct ts_id *content)
+static bool in_running_poll(struct ts_deciding *d, const struct ts_id *content)
 {
-    for (size_t i = 0; i < c->doc.polls.count; i++) {
-        const struct ts_st_poll *p = &c->doc.polls.ptr[i];
+    for (size_t i = 0; i < d->council->doc.polls.count; i++) {
+        const struct ts_st_poll *p = &d->council->doc.polls.ptr[i];
         if (p->state < TS_POLL_STATE_READY || p->state > TS_POLL_STATE_CLOSING)
             continue;
-        bool used = ts_id_equal(&p->question, content) || ts_id_equal(&p->info.asked, content) ||
-                    ts_id_equal(&p->info.decides, content) ||
-                    ts_id_equal(&p->info.can_change, content) ||
-                    ts_id_equal(&p->info.answer_by, content);
-        for (size_t o = 0; o < p->options.count && !used; o++)
-            used = ts_id_equal(&p->options.ptr[o].text, content);
-        if (used)
-            return true;
+        struct ts_child_texts texts;
+        ts_poll_texts(p, d->arena, &texts);
+        for (size_t t = 0; t < texts.count; t++)
+            if (ts_id_equal(&texts.ptr[t].text, content))
+                return true;
     }
     return false;
 }
@@ -198,14 +181,19 @@ int ts_decide_content_erase(struct ts_deciding *d, const struct ts_cmd_content_e
         d->out->reply.repeat = true;
         return 0;
     }
-    if (in_running_poll(d->council, &cmd->content))
+    if (in_running_poll(d, ts_id_is_none(&row->of) ? &cmd->content : &row->of))
         return ts_err_set(d->reject, "content.in_use", "a poll under way shows it");
     struct ts_id first;
     struct ts_ev_act_proposed *propose;
     int second = ts_two_persons(d, TS_ACT_ERASE, &cmd->content, NULL, &first, &propose);
     if (second <= 0)
         return second;
-    erase(d, &cmd->content, cmd->reason, &first);
+    /* What reads a text aloud says what it said. */
+    if (!ts_id_is_none(&row->pinyin))
+        ts_deciding_erase(d, &row->pinyin, cmd->reason, &first);
+    if (!ts_id_is_none(&row->clip))
+        ts_deciding_erase(d, &row->clip, cmd->reason, &first);
+    ts_deciding_erase(d, &cmd->content, cmd->reason, &first);
     return 0;
 }
 
@@ -237,6 +225,8 @@ int ts_decide_meeting_create(struct ts_deciding *d, const struct ts_cmd_meeting_
         ev->items.ptr[i].title = ts_deciding_content(d);
         ev->items.ptr[i].minutes = cmd->items.ptr[i].minutes;
         ev->items.ptr[i].origin = cmd->items.ptr[i].origin;
+        if (cmd->items.ptr[i].child.ptr)
+            ev->items.ptr[i].child = ts_deciding_content(d);
     }
     d->out->reply.id = ev->meeting;
     return 0;

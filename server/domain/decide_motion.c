@@ -18,6 +18,8 @@ int ts_decide_motion_put(struct ts_deciding *d, const struct ts_cmd_motion_put *
     ev->item = cmd->item;
     ev->title = ts_deciding_content(d);
     ev->text = ts_deciding_content(d);
+    if (cmd->child.ptr)
+        ev->child = ts_deciding_content(d);
     ev->origin = cmd->origin;
     d->out->reply.id = ev->motion;
     return 0;

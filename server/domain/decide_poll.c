@@ -7,6 +7,7 @@
 #include "proto/ballot/digest.h"
 #include "server/domain/package.h"
 #include "server/domain/policy.h"
+#include "server/domain/reading.h"
 
 #define MS_PER_MINUTE INT64_C(60000)
 /* A package is good for twelve hours after it may first be used (DESIGN 10.3). */
@@ -96,6 +97,7 @@ int ts_decide_poll_create(struct ts_deciding *d, const struct ts_cmd_poll_create
     ev->two_persons = cmd->two_persons;
     ev->not_before = cmd->not_before - cmd->not_before % MS_PER_MINUTE;
     ev->min_tally = cmd->min_tally;
+    ev->band = cmd->band;
     d->out->reply.id = ev->poll;
     return 0;
 }
@@ -165,6 +167,18 @@ static int set_booths(struct ts_deciding *d, const struct ts_st_poll *poll,
     return 0;
 }
 
+/* The youngest cannot read it all: every text must be read aloud before it is fixed (KU-25). */
+static int check_clips(struct ts_deciding *d, const struct ts_st_poll *poll)
+{
+    size_t missing =
+        poll->band == TS_BAND_A ? ts_poll_clips_missing(d->council, poll, d->arena) : 0;
+    if (missing == 0)
+        return 0;
+    ts_err_set(d->reject, "poll.clips_missing", "band A, and not every text is read aloud");
+    ts_err_param(d->reject, "count", "%zu", missing);
+    return -1;
+}
+
 int ts_decide_poll_prepare(struct ts_deciding *d, const struct ts_cmd_poll_prepare *cmd)
 {
     const struct ts_st_poll *poll;
@@ -182,9 +196,12 @@ int ts_decide_poll_prepare(struct ts_deciding *d, const struct ts_cmd_poll_prepa
     const struct ts_st_keepers *keepers = ts_council_keepers(d->council, &poll->meeting);
     if (!keepers || keepers->state != TS_KEEPERS_STATE_READY)
         return ts_err_set(d->reject, "keepers.not_ready", "the keepers have no keys yet");
+    if (check_clips(d, poll) != 0)
+        return -1;
     struct ts_poll_records records;
-    if (ts_poll_records_make(&records, ts_registry_council(d->registry, &cmd->council), poll, pack,
-                             keepers, d->env->server_key, d->env->reader, d->arena, d->reject) != 0)
+    if (ts_poll_records_make(&records, ts_registry_council(d->registry, &cmd->council), d->council,
+                             poll, pack, keepers, d->env->server_key, d->env->reader, d->arena,
+                             d->reject) != 0)
         return -1;
     int64_t now = d->out->at_ms - d->out->at_ms % MS_PER_MINUTE;
     struct ts_ev_poll_prepared *ev = TS_EMIT(d, POLL_PREPARED, poll_prepared);

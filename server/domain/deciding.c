@@ -46,6 +46,22 @@ void ts_deciding_secret(struct ts_deciding *d, struct ts_str key, struct ts_str 
     d->out->secrets[d->out->secret_count++] = (struct ts_decision_secret){key, value};
 }
 
+void ts_deciding_erase(struct ts_deciding *d, const struct ts_id *content, struct ts_str reason,
+                       const struct ts_id *first)
+{
+    struct ts_ev_content_erased *ev = TS_EMIT(d, CONTENT_ERASED, content_erased);
+    ev->content = *content;
+    ev->reason = reason;
+    if (first)
+        ev->first = *first;
+    struct ts_decision *out = d->out;
+    struct ts_id *ids = ts_arena_array(d->arena, out->erase_count + 1, sizeof *ids);
+    if (out->erase_count > 0)
+        memcpy(ids, out->erase, out->erase_count * sizeof *ids);
+    ids[out->erase_count++] = *content;
+    out->erase = ids;
+}
+
 struct ts_str ts_deciding_base64(struct ts_deciding *d, const uint8_t *bytes, size_t len)
 {
     struct ts_buf buf = {0};

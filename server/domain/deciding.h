@@ -26,6 +26,9 @@ void *ts_deciding_event(struct ts_deciding *d, enum ts_ev_kind kind);
 #define TS_EMIT(d, NAME, name) ((struct ts_ev_##name *)ts_deciding_event((d), TS_EV_##NAME))
 
 void ts_deciding_secret(struct ts_deciding *d, struct ts_str key, struct ts_str value);
+/* Destroys the content with this command; the tombstone names nobody. first: of two people. */
+void ts_deciding_erase(struct ts_deciding *d, const struct ts_id *content, struct ts_str reason,
+                       const struct ts_id *first);
 /* Unpadded Base64 in the arena. */
 struct ts_str ts_deciding_base64(struct ts_deciding *d, const uint8_t *bytes, size_t len);
 /* Lower-case hex in the arena. */

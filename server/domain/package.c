@@ -6,6 +6,7 @@
 #include "proto/ballot/election.h"
 #include "proto/ballot/setup.h"
 #include "proto/wire/view.h"
+#include "server/domain/reading.h"
 
 size_t ts_poll_answers(const struct ts_st_poll *poll)
 {
@@ -30,54 +31,106 @@ void ts_poll_sum(const struct ts_st_poll *poll, const int64_t *answers, int64_t 
 /* ---- the manifest ---- */
 
 static const char *const yna_words[] = {"赞成", "反对", "弃权"};
+static const struct ts_str yna_pinyin[][2] = {
+    {{"zan4", 4}, {"cheng2", 6}}, {{"fan3", 4}, {"dui4", 4}}, {{"qi4", 3}, {"quan2", 5}}};
 
-struct reading {
+#define ASSETS_MAX 200
+
+/* What the manifest is made of, and what it has come to. */
+struct making {
+    const struct ts_council_state *council;
     const struct ts_content_reader *reader;
+    struct ts_arena *arena;
+    struct ts_presentation *p;
     bool erased;
 };
 
-static struct ts_str read_text(struct reading *r, const struct ts_id *content)
+static struct ts_str hex_of(struct ts_arena *arena, struct ts_str bytes)
 {
-    struct ts_str text = ts_content_text(r->reader, content);
-    if (text.len == 0)
-        r->erased = true;
-    return text;
+    char *hex = ts_arena_alloc(arena, TS_DIGEST_HEX + 1);
+    struct ts_digest digest = ts_digest_of(bytes);
+    ts_digest_hex(hex, &digest);
+    return ts_str_of(hex);
 }
 
-static void fill_question(struct ts_presentation_question *q, const struct ts_st_poll *poll,
-                          struct reading *r, struct ts_arena *arena)
+/* In its place among the assets, each of which is there once. */
+static void add_asset(struct making *m, struct ts_str hash, const struct ts_reading *reading)
+{
+    size_t at = 0;
+    int order = 1;
+    while (at < m->p->assets.count && (order = ts_str_compare(m->p->assets.ptr[at].hash, hash)) < 0)
+        at++;
+    if (at < m->p->assets.count && order == 0)
+        return;
+    assert(m->p->assets.count < ASSETS_MAX);
+    memmove(m->p->assets.ptr + at + 1, m->p->assets.ptr + at,
+            (m->p->assets.count++ - at) * sizeof *m->p->assets.ptr);
+    m->p->assets.ptr[at] =
+        (struct ts_presentation_asset){hash, reading->clip_id, TS_MIME_OGG, reading->voice};
+}
+
+static void fill_text(struct making *m, struct ts_presentation_text *out,
+                      const struct ts_id *content)
+{
+    struct ts_reading reading;
+    out->text = ts_content_text(m->reader, content);
+    if (out->text.len == 0) {
+        m->erased = true;
+        return;
+    }
+    ts_reading_of(m->council, m->reader, content, m->arena, &reading);
+    out->pinyin.ptr = reading.pinyin;
+    out->pinyin.count = reading.pinyin_count;
+    if (!reading.clip.ptr)
+        return;
+    out->clip = hex_of(m->arena, reading.clip);
+    add_asset(m, out->clip, &reading);
+}
+
+static void fill_yna(struct ts_presentation_text *out, size_t option)
+{
+    out->text = ts_str_of(yna_words[option]);
+    out->pinyin.ptr = (struct ts_str *)(uintptr_t)yna_pinyin[option];
+    out->pinyin.count = 2;
+}
+
+static void fill_question(struct making *m, struct ts_presentation_question *q,
+                          const struct ts_st_poll *poll)
 {
     bool yna = poll->method == TS_METHOD_YNA;
-    q->text = read_text(r, &poll->question);
+    fill_text(m, &q->label, &poll->question);
     q->method = poll->method;
     q->rotate = !yna;
     q->options.count = yna ? 3 : poll->options.count;
-    q->options.ptr = ts_arena_array(arena, q->options.count, sizeof *q->options.ptr);
+    q->options.ptr = ts_arena_array(m->arena, q->options.count, sizeof *q->options.ptr);
     int64_t each = poll->method == TS_METHOD_DOTS ? poll->per_option : 1;
     for (size_t i = 0; i < q->options.count; i++) {
-        q->options.ptr[i].text =
-            yna ? ts_str_of(yna_words[i]) : read_text(r, &poll->options.ptr[i].text);
+        if (yna)
+            fill_yna(&q->options.ptr[i].label, i);
+        else
+            fill_text(m, &q->options.ptr[i].label, &poll->options.ptr[i].text);
         q->options.ptr[i].first = (int64_t)i * each;
         q->options.ptr[i].count = each;
     }
 }
 
-int ts_presentation_write(struct ts_buf *out, const struct ts_st_council *council,
-                          const struct ts_st_poll *poll, const struct ts_id *uuid,
-                          const struct ts_content_reader *reader, struct ts_arena *arena,
-                          struct ts_err *err)
+int ts_presentation_write(struct ts_buf *out, const struct ts_st_council *row,
+                          const struct ts_council_state *council, const struct ts_st_poll *poll,
+                          const struct ts_id *uuid, const struct ts_content_reader *reader,
+                          struct ts_arena *arena, struct ts_err *err)
 {
-    struct reading r = {reader, false};
     struct ts_presentation_question question = {0};
-    struct ts_presentation p = {.uuid = *uuid, .title = council->name};
-    p.info.asked = read_text(&r, &poll->info.asked);
-    p.info.decides = read_text(&r, &poll->info.decides);
-    p.info.can_change = read_text(&r, &poll->info.can_change);
-    p.info.answer_by = read_text(&r, &poll->info.answer_by);
-    fill_question(&question, poll, &r, arena);
+    struct ts_presentation p = {.uuid = *uuid, .title = row->name, .band = poll->band};
+    struct making m = {council, reader, arena, &p, false};
+    p.assets.ptr = ts_arena_array(arena, ASSETS_MAX, sizeof *p.assets.ptr);
+    fill_text(&m, &p.info.asked, &poll->info.asked);
+    fill_text(&m, &p.info.decides, &poll->info.decides);
+    fill_text(&m, &p.info.can_change, &poll->info.can_change);
+    fill_text(&m, &p.info.answer_by, &poll->info.answer_by);
+    fill_question(&m, &question, poll);
     p.questions.ptr = &question;
     p.questions.count = 1;
-    if (r.erased)
+    if (m.erased)
         return ts_err_set(err, "content.erased", "a text of the poll was erased");
     struct ts_json_writer w;
     ts_jw_init(&w, out);
@@ -105,8 +158,8 @@ static struct ts_str take(struct ts_buf *buf, struct ts_arena *arena)
     return text;
 }
 
-static struct ts_str election_text(const struct ts_st_council *council,
-                                   const struct ts_st_poll *poll, const struct ts_st_pack *pack,
+static struct ts_str election_text(const struct ts_st_council *row, const struct ts_st_poll *poll,
+                                   const struct ts_st_pack *pack,
                                    const struct ts_trustees *trustees, struct ts_str trustees_text,
                                    const struct ts_digest *presentation, struct ts_arena *arena)
 {
@@ -119,7 +172,7 @@ static struct ts_str election_text(const struct ts_st_council *council,
     question.shape.max = (uint32_t)poll->max;
     question.shape.blank = poll->blank;
     struct ts_election e = {.uuid = ts_id_str(&pack->uuid),
-                            .name = council->name,
+                            .name = row->name,
                             .description = TS_STR(""),
                             .questions = &question,
                             .question_count = 1};
@@ -186,28 +239,26 @@ static int setup_text(struct ts_str *out, struct ts_str election, const struct t
     return 0;
 }
 
-int ts_poll_records_make(struct ts_poll_records *out, const struct ts_st_council *council,
-                         const struct ts_st_poll *poll, const struct ts_st_pack *pack,
-                         const struct ts_st_keepers *keepers, const uint8_t *server_key,
-                         const struct ts_content_reader *reader, struct ts_arena *arena,
-                         struct ts_err *err)
+int ts_poll_records_make(struct ts_poll_records *out, const struct ts_st_council *row,
+                         const struct ts_council_state *council, const struct ts_st_poll *poll,
+                         const struct ts_st_pack *pack, const struct ts_st_keepers *keepers,
+                         const uint8_t *server_key, const struct ts_content_reader *reader,
+                         struct ts_arena *arena, struct ts_err *err)
 {
     struct ts_trustees trustees;
     if (ts_trustees_read(&trustees, keepers->trustees, arena, err) != 0 ||
         trustees.entry_count != 1 || !trustees.entries[0].is_group)
         return ts_err_set(err, "keepers.record", "the trustees record does not hold");
     struct ts_buf manifest = {0};
-    if (ts_presentation_write(&manifest, council, poll, &pack->uuid, reader, arena, err) != 0) {
+    if (ts_presentation_write(&manifest, row, council, poll, &pack->uuid, reader, arena, err) !=
+        0) {
         ts_buf_free(&manifest);
         return -1;
     }
     out->presentation = take(&manifest, arena);
+    out->presentation_hash = hex_of(arena, out->presentation);
     struct ts_digest digest = ts_digest_of(out->presentation);
-    char *hex = ts_arena_alloc(arena, TS_DIGEST_HEX + 1);
-    ts_digest_hex(hex, &digest);
-    out->presentation_hash = ts_str_of(hex);
-    out->election =
-        election_text(council, poll, pack, &trustees, keepers->trustees, &digest, arena);
+    out->election = election_text(row, poll, pack, &trustees, keepers->trustees, &digest, arena);
     struct ts_digest phi = ts_digest_of(out->election);
     char *text = ts_arena_alloc(arena, TS_DIGEST_BASE64 + 1);
     ts_digest_base64(text, &phi);

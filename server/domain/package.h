@@ -15,11 +15,12 @@ size_t ts_poll_answers(const struct ts_st_poll *poll);
 /* Sums the counts of the record's answers up per option: out has options (yna: 3) places. */
 void ts_poll_sum(const struct ts_st_poll *poll, const int64_t *answers, int64_t *out);
 
-/* The manifest; uuid: of the poll's pack. Code: content.erased. */
-int ts_presentation_write(struct ts_buf *out, const struct ts_st_council *council,
-                          const struct ts_st_poll *poll, const struct ts_id *uuid,
-                          const struct ts_content_reader *reader, struct ts_arena *arena,
-                          struct ts_err *err);
+/* The manifest; uuid: of the poll's pack; row: the council in the registry. Code: content.erased.
+ */
+int ts_presentation_write(struct ts_buf *out, const struct ts_st_council *row,
+                          const struct ts_council_state *council, const struct ts_st_poll *poll,
+                          const struct ts_id *uuid, const struct ts_content_reader *reader,
+                          struct ts_arena *arena, struct ts_err *err);
 
 /* What poll.prepare fixes. Texts lie in the arena. */
 struct ts_poll_records {
@@ -32,11 +33,11 @@ struct ts_poll_records {
 
 /* Codes: content.erased, keepers.record (a trustees record that does not hold). server_key: 32
  * bytes. */
-int ts_poll_records_make(struct ts_poll_records *out, const struct ts_st_council *council,
-                         const struct ts_st_poll *poll, const struct ts_st_pack *pack,
-                         const struct ts_st_keepers *keepers, const uint8_t *server_key,
-                         const struct ts_content_reader *reader, struct ts_arena *arena,
-                         struct ts_err *err);
+int ts_poll_records_make(struct ts_poll_records *out, const struct ts_st_council *row,
+                         const struct ts_council_state *council, const struct ts_st_poll *poll,
+                         const struct ts_st_pack *pack, const struct ts_st_keepers *keepers,
+                         const uint8_t *server_key, const struct ts_content_reader *reader,
+                         struct ts_arena *arena, struct ts_err *err);
 
 /* The text of the package (struct ts_package) of a poll that has its records; presentation as
  * written by ts_presentation_write(). Appends. */

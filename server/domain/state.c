@@ -412,6 +412,11 @@ struct ts_st_poll *ts_edit_poll(struct ts_council_state *c, const struct ts_id *
     EDIT(struct ts_st_poll, ts_council_poll(c, id));
 }
 
+struct ts_st_content *ts_edit_content_row(struct ts_council_state *c, const struct ts_id *id)
+{
+    EDIT(struct ts_st_content, ts_council_content(c, id));
+}
+
 struct ts_st_pack *ts_edit_pack(struct ts_council_state *c, const struct ts_id *id)
 {
     EDIT(struct ts_st_pack, ts_council_pack(c, id));

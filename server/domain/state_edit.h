@@ -19,6 +19,7 @@ struct ts_st_motion *ts_edit_motion(struct ts_council_state *c, const struct ts_
 struct ts_st_poll *ts_edit_poll(struct ts_council_state *c, const struct ts_id *id);
 struct ts_st_pack *ts_edit_pack(struct ts_council_state *c, const struct ts_id *id);
 struct ts_st_keepers *ts_edit_keepers(struct ts_council_state *c, const struct ts_id *meeting);
+struct ts_st_content *ts_edit_content_row(struct ts_council_state *c, const struct ts_id *id);
 struct ts_st_booth *ts_edit_booth(struct ts_st_poll *poll, const struct ts_id *kiosk);
 
 /* Adds the row and its index entry. */

@@ -231,6 +231,8 @@ static bool is_light(enum ts_ev_kind kind)
     case TS_EV_HANDS_RECORDED:
     case TS_EV_NAMED_RECORDED:
     case TS_EV_POLL_TURNOUT:
+    case TS_EV_TEXT_APPROVED: /* not of a poll that booths know */
+    case TS_EV_TEXT_VOICED:
         return true;
     default:
         return false;
@@ -239,7 +241,8 @@ static bool is_light(enum ts_ev_kind kind)
 
 static bool is_device_view(enum ts_view_kind kind)
 {
-    return kind == TS_VIEW_BOOTH || kind == TS_VIEW_PACKAGE || kind == TS_VIEW_KEEPER;
+    return kind == TS_VIEW_BOOTH || kind == TS_VIEW_PACKAGE || kind == TS_VIEW_KEEPER ||
+           kind == TS_VIEW_CLIP;
 }
 
 void ts_feed_touch(struct ts_feed *feed, const struct ts_id *stream, const struct ts_event *event)

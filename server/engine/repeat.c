@@ -3,6 +3,7 @@
  * they stand is what the first answer said. The code of an office card, of which only the hash was
  * kept, is made again (domain/office.h).
  */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -23,6 +24,7 @@ struct repeat_job {
     bool foreign; /* somebody else's command */
     bool card;    /* reply.id is an office card, and this the hash of its code */
     char card_hash[65];
+    char note[41];
     struct ts_err err;
 };
 
@@ -96,6 +98,13 @@ static void from_event(struct repeat_job *job, const struct ts_event *event)
         reply->has_count = true;
         reply->count = ((const struct ts_ev_poll_complained *)body)->complaint;
         break;
+    case TS_EV_TEXT_APPROVED:
+        reply->id = ((const struct ts_ev_text_approved *)body)->text;
+        reply->note = ((const struct ts_ev_text_approved *)body)->note;
+        break;
+    case TS_EV_TEXT_VOICED:
+        reply->id = ((const struct ts_ev_text_voiced *)body)->text;
+        break;
     case TS_EV_POLL_CREATED:
         reply->id = ((const struct ts_ev_poll_created *)body)->poll;
         break;
@@ -119,6 +128,10 @@ static bool visit(void *ctx, const struct ts_store_record *record)
     int rc = ts_event_decode(record->data, &arena, &event, &job->err);
     if (rc == 0)
         from_event(job, &event);
+    if (rc == 0 && job->reply.note.ptr) { /* outlives the event */
+        snprintf(job->note, sizeof job->note, "%.*s", TS_STR_ARG(job->reply.note));
+        job->reply.note = ts_str_of(job->note);
+    }
     ts_arena_free(&arena);
     return rc == 0;
 }

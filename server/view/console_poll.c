@@ -4,6 +4,7 @@
 
 #include "proto/ballot/digest.h"
 #include "server/domain/closing.h"
+#include "server/domain/reading.h"
 
 /* Fewer than ten could be read off by anybody who knows the others (BALLOT 10). */
 #define FEW 10
@@ -130,6 +131,7 @@ static void fill_question(struct ts_console_poll *out, const struct ts_view_hous
     out->max = poll->max;
     out->per_option = poll->per_option;
     out->blank = poll->blank;
+    out->band = poll->band;
     out->options.ptr = ts_shown_options(house, poll, arena);
     out->options.count = poll->options.count;
     out->rule = poll->rule;
@@ -153,6 +155,8 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
 {
     const struct ts_st_keepers *keepers = ts_council_keepers(scene->world.council, &poll->meeting);
     fill_question(out, house, poll, arena);
+    if (poll->state == TS_POLL_STATE_DRAFT)
+        out->clips_missing = (int64_t)ts_poll_clips_missing(scene->world.council, poll, arena);
     out->members = poll->members;
     out->present = poll->present;
     out->entitled = poll->entitled;

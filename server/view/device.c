@@ -1,9 +1,11 @@
-/* The views of devices: `booth`, `package`, `keeper`. Each sees its own and nothing else. */
+/* The views of devices: `booth`, `package`, `clip`, `keeper`. Each sees its own and nothing else.
+ */
 #include "server/view/views.h"
 
 #include <stdio.h>
 
 #include "proto/ballot/digest.h"
+#include "proto/base/codec.h"
 #include "server/domain/package.h"
 
 #define POLLS_MAX 64
@@ -153,8 +155,8 @@ static int package_class(const struct ts_view_house *house, struct ts_str key,
         !(ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL) & WHO_BOOTH))
         return -1;
     /* Its texts cannot be erased while it is in use; a damaged store is not shown as a package. */
-    int rc = ts_presentation_write(&text, scene.row, scene.poll, &scene.poll->uuid, house->reader,
-                                   &arena, &err);
+    int rc = ts_presentation_write(&text, scene.row, scene.world.council, scene.poll,
+                                   &scene.poll->uuid, house->reader, &arena, &err);
     ts_buf_free(&text);
     ts_arena_free(&arena);
     if (rc == 0)
@@ -172,8 +174,8 @@ static const void *package_render(const struct ts_view_house *house, struct ts_s
     (void)viewer;
     ts_scene_poll(&scene, house, key);
     const struct ts_st_pack *pack = ts_council_pack(scene.world.council, &scene.poll->pack);
-    ts_presentation_write(&presentation, scene.row, scene.poll, &scene.poll->uuid, house->reader,
-                          arena, &err);
+    ts_presentation_write(&presentation, scene.row, scene.world.council, scene.poll,
+                          &scene.poll->uuid, house->reader, arena, &err);
     ts_package_write(&text, house->registry, &scene.row->council, scene.poll, pack,
                      ts_buf_str(&presentation));
     v->package = ts_arena_str(arena, ts_buf_str(&text));
@@ -184,6 +186,72 @@ static const void *package_render(const struct ts_view_house *house, struct ts_s
 }
 
 const struct ts_view ts_view_package = {package_class, package_render, ts_scene_poll_council};
+
+/* ---- clip ---- */
+
+/* The council that has this clip, and who reads in it. */
+static bool clip_scene(struct ts_scene *scene, const struct ts_view_house *house, struct ts_str key,
+                       struct ts_id *clip)
+{
+    struct ts_str name;
+    void *value;
+    if (ts_id_parse(clip, key) != 0)
+        return false;
+    for (size_t cursor = 0; ts_map_next(house->councils, &cursor, &name, &value);) {
+        const struct ts_council_state *council = value;
+        const struct ts_st_content *row = ts_council_content(council, clip);
+        const struct ts_st_content *text =
+            row && !ts_id_is_none(&row->of) ? ts_council_content(council, &row->of) : NULL;
+        if (!text || row->erased || !ts_id_equal(&text->clip, clip))
+            continue;
+        *scene =
+            (struct ts_scene){.world = {house->registry, council},
+                              .row = ts_registry_council(house->registry, &council->doc.council)};
+        return scene->row != NULL;
+    }
+    return false;
+}
+
+static int clip_class(const struct ts_view_house *house, struct ts_str key,
+                      const struct ts_actor *viewer, char out[static TS_VIEW_CLASS_MAX])
+{
+    struct ts_scene scene;
+    struct ts_id clip;
+    if (!clip_scene(&scene, house, key, &clip) ||
+        !(ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL) & (WHO_RUNS | WHO_BOOTH)) ||
+        ts_content_text(house->reader, &clip).len == 0)
+        return -1;
+    snprintf(out, TS_VIEW_CLASS_MAX, "clip");
+    return 0;
+}
+
+static const void *clip_render(const struct ts_view_house *house, struct ts_str key,
+                               const struct ts_actor *viewer, struct ts_arena *arena)
+{
+    struct ts_scene scene;
+    struct ts_id clip;
+    struct ts_buf text = {0};
+    struct ts_view_clip *v = ts_arena_alloc(arena, sizeof *v);
+    (void)viewer;
+    clip_scene(&scene, house, key, &clip);
+    ts_base64_encode(&text, ts_str_bytes(ts_content_text(house->reader, &clip)));
+    v->mime = TS_MIME_OGG;
+    v->data = ts_arena_str(arena, ts_buf_str(&text));
+    ts_buf_free(&text);
+    return v;
+}
+
+static bool clip_council(const struct ts_view_house *house, struct ts_str key, struct ts_id *out)
+{
+    struct ts_scene scene;
+    struct ts_id clip;
+    if (!clip_scene(&scene, house, key, &clip))
+        return false;
+    *out = scene.row->council;
+    return true;
+}
+
+const struct ts_view ts_view_clip = {clip_class, clip_render, clip_council};
 
 /* ---- keeper ---- */
 

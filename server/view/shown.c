@@ -128,6 +128,8 @@ struct ts_shown_item *ts_shown_items(const struct ts_view_house *house,
         out[i].title = ts_shown_text(house, &meeting->items.ptr[i].title);
         out[i].minutes = meeting->items.ptr[i].minutes;
         out[i].origin = meeting->items.ptr[i].origin;
+        if (!ts_id_is_none(&meeting->items.ptr[i].child))
+            out[i].child = ts_shown_text(house, &meeting->items.ptr[i].child);
     }
     return out;
 }
@@ -140,6 +142,8 @@ void ts_shown_motion(struct ts_shown_motion *out, const struct ts_view_house *ho
     out->item = motion->item;
     out->title = ts_shown_text(house, &motion->title);
     out->text = ts_shown_text(house, &motion->text);
+    if (!ts_id_is_none(&motion->child))
+        out->child = ts_shown_text(house, &motion->child);
     out->origin = motion->origin;
     out->state = motion->state;
     out->minority = (int64_t)motion->minority.count;

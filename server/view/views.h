@@ -13,11 +13,13 @@ extern const struct ts_view ts_view_me;
 extern const struct ts_view ts_view_desk;
 extern const struct ts_view ts_view_roster;
 extern const struct ts_view ts_view_console;
+extern const struct ts_view ts_view_texts;
 extern const struct ts_view ts_view_screen;
 extern const struct ts_view ts_view_public_council;
 extern const struct ts_view ts_view_public_poll;
 extern const struct ts_view ts_view_booth;
 extern const struct ts_view ts_view_package;
+extern const struct ts_view ts_view_clip;
 extern const struct ts_view ts_view_keeper;
 
 #endif

@@ -7,6 +7,7 @@
  *   given council SEATS | meeting KIND | present N | open | pack LETTER SLIPS as $x | keepers T N
  *   given card OFFICE as NAME
  *   given show KIND [STEP] | timer SECONDS | asks SEAT     the big screen, the timer, a speaker
+ *   given reader on|off | recording on|off    is there a machine that reads aloud, an upload
  *   at +90s | +5m | +2h | +3d
  *   when ACTOR COMMAND {JSON} [as $x]
  *   when cast $poll CHOICE...         a ballot per number: the answer it marks, from 0; -1 blank
@@ -17,6 +18,7 @@
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then view KIND $key ACTOR /path = JSON | /path none
  *   then view KIND $key ACTOR denied
+ *   then find $x in KIND $key ACTOR /path    keeps the text that stands there
  *   then documented KIND $key ACTOR   docs/protocol/views.md shows exactly this view below "##
  * KIND" then archive $poll open|valid     says the verifier then minutes $meeting ACTOR has TEXT |
  * lacks TEXT
@@ -257,6 +259,10 @@ static void do_given(struct scene *s, char *rest)
                      (unsigned)atoi(word(s, &rest)));
     } else if (strcmp(what, "card") == 0) {
         given_card(s, rest);
+    } else if (strcmp(what, "reader") == 0) {
+        s->play.machine_reads = strcmp(word(s, &rest), "on") == 0;
+    } else if (strcmp(what, "recording") == 0) {
+        s->play.recorded = strcmp(word(s, &rest), "on") == 0;
     } else {
         given_live(s, what, rest);
     }
@@ -418,6 +424,27 @@ static struct ts_str render(struct scene *s, const char *kind_name, const char *
     return out;
 }
 
+/* Keeps an id or another text of a view as a variable. */
+static void then_find(struct scene *s, char *rest)
+{
+    static const struct ts_json_limits limits = {4 << 20, 16};
+    struct ts_json *root;
+    struct ts_err err;
+    char key[64], found[64];
+    const char *name = word(s, &rest) + 1;
+    word(s, &rest); /* in */
+    const char *kind = word(s, &rest);
+    expand(s, word(s, &rest), key, sizeof key);
+    const char *actor = word(s, &rest), *path = word(s, &rest);
+    assert_int_equal(ts_json_parse(&root, render(s, kind, key, actor), &limits, &err), 0);
+    const struct ts_json *v = pointer(root, path);
+    if (!v)
+        FAIL(s, "%s is not there", path);
+    snprintf(found, sizeof found, "%.*s", TS_STR_ARG(ts_json_str(v)));
+    ts_json_free(root);
+    set(s, name, found);
+}
+
 /* The first JSON block below "## NAME", written canonically. */
 static struct ts_str documented(struct scene *s, const char *name)
 {
@@ -561,6 +588,8 @@ static void do_then(struct scene *s, char *rest)
         then_events(s, rest);
     } else if (strcmp(what, "view") == 0) {
         then_view(s, rest);
+    } else if (strcmp(what, "find") == 0) {
+        then_find(s, rest);
     } else if (strcmp(what, "minutes") == 0) {
         then_minutes(s, rest);
     } else if (strcmp(what, "documented") == 0) {

@@ -59,6 +59,8 @@ struct play {
     struct ts_ceremony *ceremonies[PLAY_KEEPERS];
     size_t keeper_count;
     struct ts_drbg rng;
+    bool machine_reads; /* a machine makes clips */
+    bool recorded;      /* the next text.clip has an upload */
     /* Everything that the journal would hold: "registry|COUNCIL at json\n". */
     struct ts_buf journal;
     /* The last command. */

@@ -79,24 +79,30 @@ static void make_list(struct test_pack *pack, const char *uuid)
     ts_jw_array_end(&w);
 }
 
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        .text = TS_STR(literal)                                                                    \
+    }
+
 static void make_presentation(struct test_pack *pack, const char *uuid, enum test_pack_kind kind)
 {
     struct ts_presentation_option yna[] = {
-        {TS_STR("赞成"), 0, 1}, {TS_STR("反对"), 1, 1}, {TS_STR("弃权"), 2, 1}};
+        {TEXT("赞成"), 0, 1}, {TEXT("反对"), 1, 1}, {TEXT("弃权"), 2, 1}};
     struct ts_presentation_option one[] = {
-        {TS_STR("红"), 0, 1}, {TS_STR("黄"), 1, 1}, {TS_STR("蓝"), 2, 1}};
+        {TEXT("红"), 0, 1}, {TEXT("黄"), 1, 1}, {TEXT("蓝"), 2, 1}};
     struct ts_presentation_option many[] = {
-        {TS_STR("春"), 0, 1}, {TS_STR("夏"), 1, 1}, {TS_STR("秋"), 2, 1}, {TS_STR("冬"), 3, 1}};
-    struct ts_presentation_option dots[] = {{TS_STR("左"), 0, 2}, {TS_STR("右"), 2, 2}};
+        {TEXT("春"), 0, 1}, {TEXT("夏"), 1, 1}, {TEXT("秋"), 2, 1}, {TEXT("冬"), 3, 1}};
+    struct ts_presentation_option dots[] = {{TEXT("左"), 0, 2}, {TEXT("右"), 2, 2}};
     struct ts_presentation_question mixed[] = {
-        {TS_STR("哪种颜色？"), TS_METHOD_ONE, true, {one, 3, 0}},
-        {TS_STR("哪些季节？"), TS_METHOD_MANY, false, {many, 4, 0}},
-        {TS_STR("放圆点"), TS_METHOD_DOTS, false, {dots, 2, 0}}};
+        {TEXT("哪种颜色？"), TS_METHOD_ONE, true, {one, 3, 0}},
+        {TEXT("哪些季节？"), TS_METHOD_MANY, false, {many, 4, 0}},
+        {TEXT("放圆点"), TS_METHOD_DOTS, false, {dots, 2, 0}}};
     struct ts_presentation_question single[] = {
-        {TS_STR("同意吗？"), TS_METHOD_YNA, true, {yna, 3, 0}}};
+        {TEXT("同意吗？"), TS_METHOD_YNA, true, {yna, 3, 0}}};
     struct ts_presentation shown = {
         .title = TS_STR("斑马线"),
-        .info = {TS_STR("要不要"), TS_STR("区里"), TS_STR("位置"), TS_STR("五月")},
+        .band = TS_BAND_B,
+        .info = {TEXT("要不要"), TEXT("区里"), TEXT("位置"), TEXT("五月")},
     };
     int rc = ts_id_parse(&shown.uuid, ts_str_of(uuid));
     assert(rc == 0);

@@ -285,10 +285,44 @@ static void replace(struct ts_buf *buf, const char *from, const char *to)
 
 static int one_asset(void *ctx, struct ts_str name, struct ts_digest *out)
 {
-    if (!ts_str_is(name, "q1.opus"))
+    char hex[TS_DIGEST_HEX + 1];
+    struct ts_digest hash = ts_digest_of(TS_STR("sound"));
+    ts_digest_hex(hex, &hash);
+    if (!ts_str_is(name, hex))
         return -1;
     *out = ts_digest_of(ts_str_of(ctx));
     return 0;
+}
+
+/* Inserts after the first occurrence. */
+static void insert(struct ts_buf *buf, const char *after, const char *what)
+{
+    struct ts_buf copy = {0};
+    const char *at = memmem(buf->ptr, buf->len, after, strlen(after));
+    assert_non_null(at);
+    size_t before = (size_t)(at - (const char *)buf->ptr) + strlen(after);
+    ts_buf_append(&copy, buf->ptr, before);
+    ts_buf_append_str(&copy, ts_str_of(what));
+    ts_buf_append(&copy, buf->ptr + before, buf->len - before);
+    ts_buf_free(buf);
+    *buf = copy;
+}
+
+/* Pinyin is there for every character, and a clip is among the assets. */
+static void readings_must_fit_their_texts(void **state)
+{
+    (void)state;
+    insert(&pack.presentation, "\"text\":\"要不要\",\"pinyin\":[", "\"yao4\",\"bu2\",\"yao4\"");
+    remake();
+    expect(NULL);
+    replace(&pack.presentation, "\"bu2\",", "\"bu7\",");
+    remake();
+    expect("package.presentation");
+    replace(&pack.presentation, "\"bu7\",", "\"bu2\",");
+    insert(&pack.presentation, "\"yao4\",\"bu2\",\"yao4\"]",
+           ",\"clip\":\"0000000000000000000000000000000000000000000000000000000000000000\"");
+    remake();
+    expect("package.presentation");
 }
 
 static void presentations_must_be_of_this_election(void **state)
@@ -317,7 +351,10 @@ static void presentations_must_be_of_this_election(void **state)
     char hex[TS_DIGEST_HEX + 1];
     ts_digest_hex(hex, &hash);
     pack.presentation.len -= strlen("\"assets\":[]}");
-    ts_buf_printf(&pack.presentation, "\"assets\":[{\"name\":\"q1.opus\",\"hash\":\"%s\"}]}", hex);
+    ts_buf_printf(&pack.presentation,
+                  "\"assets\":[{\"hash\":\"%s\",\"content\":\"" TEST_UUID
+                  "\",\"mime\":\"audio/ogg\",\"voice\":\"machine\"}]}",
+                  hex);
     remake();
     expect("package.asset");
     struct ts_package_pins pins = test_pack_pins(&pack, &keys);
@@ -351,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(parts_must_fit, begin, end),
         cmocka_unit_test_setup_teardown(lists_must_be_sound, begin, end),
         cmocka_unit_test_setup_teardown(equal_pictures_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(readings_must_fit_their_texts, begin, end),
         cmocka_unit_test_setup_teardown(presentations_must_be_of_this_election, begin, end),
         cmocka_unit_test_setup_teardown(text_must_be_canonical, begin, end),
     };
