@@ -310,7 +310,7 @@ static int decode_object(const struct decoder *d, const struct ts_desc *desc,
     memset(out, 0, desc->size);
     if (want(d, json, TS_JSON_OBJECT) != 0)
         return -1;
-    uint64_t seen = 0;
+    bool seen[TS_WIRE_MAX_FIELDS] = {false};
     struct ts_str key;
     const struct ts_json *member;
     size_t next = 0;
@@ -323,14 +323,14 @@ static int decode_object(const struct decoder *d, const struct ts_desc *desc,
                 ts_err_param(d->err, "member", "%.*s", TS_STR_ARG(key));
             return -1;
         }
-        assert(!(seen >> i & 1)); /* the reader has refused duplicate keys */
-        seen |= (uint64_t)1 << i;
+        assert(!seen[i]); /* the reader has refused duplicate keys */
+        seen[i] = true;
         next = i + 1 < desc->field_count ? i + 1 : 0;
         if (decode_member(d, &desc->fields[i], member, out) != 0)
             return -1;
     }
     for (size_t i = 0; i < desc->field_count; i++) {
-        if (!(seen >> i & 1) && !may_be_absent(&desc->fields[i])) {
+        if (!seen[i] && !may_be_absent(&desc->fields[i])) {
             ts_err_set(d->err, "wire.missing", "member is missing");
             ts_err_at(d->err, desc->fields[i].name, -1);
             return -1;

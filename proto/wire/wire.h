@@ -73,7 +73,7 @@ struct ts_desc {
     size_t field_count; /* at most TS_WIRE_MAX_FIELDS */
 };
 
-#define TS_WIRE_MAX_FIELDS 64
+#define TS_WIRE_MAX_FIELDS 96
 
 /* From outside: `json` (NULL counts as missing) into *out (desc->size bytes, overwritten); strings
  * and lists are copied into the arena. Codes: wire.type, wire.missing, wire.unknown, wire.range,

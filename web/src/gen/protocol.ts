@@ -37,9 +37,13 @@ export type Choice = 'for' | 'against' | 'abstain';
 
 export type Method = 'yna' | 'one' | 'many' | 'dots';
 
+export type Band = 'A' | 'B' | 'C';
+
 export type Hold = 'go' | 'pause' | 'wait';
 
 export type PollState = 'draft' | 'ready' | 'open' | 'closing' | 'closed' | 'tallied' | 'published' | 'void';
+
+export type Mime = 'audio/ogg';
 
 export type MeetingState = 'planned' | 'open' | 'closed';
 
@@ -52,6 +56,10 @@ export type Outcome = 'passed' | 'rejected' | 'elected' | 'tied' | 'turnout' | '
 export type KeepersState = 'certs' | 'commits' | 'reveals' | 'keys' | 'confirm' | 'ready' | 'aborted';
 
 export type Act = 'open' | 'give_up' | 'accept' | 'erase' | 'read' | 'lot';
+
+export type TextPart = 'item' | 'item_child' | 'motion' | 'motion_text' | 'motion_child' | 'question' | 'option' | 'asked' | 'decides' | 'can_change' | 'answer_by';
+
+export type Voice = 'machine' | 'human';
 
 export type KeeperStep = 'cert' | 'commit' | 'reveal' | 'key' | 'confirm' | 'abort';
 
@@ -208,6 +216,7 @@ export interface AgendaRow {
   title: string;
   minutes: number;
   origin: Origin;
+  child?: string;
 }
 
 export interface CmdMeetingCreate {
@@ -325,6 +334,7 @@ export interface CmdMotionPut {
   title: string;
   text: string;
   origin: Origin;
+  child?: string;
 }
 
 export interface CmdMotionWithdraw {
@@ -393,6 +403,18 @@ export interface CmdNamedRecord {
   rule: PassRule;
 }
 
+export interface CmdTextPinyin {
+  council: Id;
+  text: Id;
+  pinyin: string[];
+}
+
+export interface CmdTextClip {
+  council: Id;
+  text: Id;
+  upload: Id;
+}
+
 export interface CmdPackRegister {
   council: Id;
   uuid: Id;
@@ -447,6 +469,7 @@ export interface CmdPollCreate {
   two_persons: boolean;
   not_before: number;
   min_tally: number;
+  band?: Band;
 }
 
 export interface CmdPollPrepare {
@@ -606,6 +629,7 @@ export interface Reply {
   signature?: string;
   now?: number;
   count?: number;
+  note?: string;
   waiting_second?: boolean;
   repeat?: boolean;
   setup_needed?: boolean;
@@ -640,6 +664,11 @@ export interface ViewBooth {
 export interface ViewPackage {
   package: string;
   signature: string;
+}
+
+export interface ViewClip {
+  mime: Mime;
+  data: string;
 }
 
 export interface KeeperSetup {
@@ -816,6 +845,7 @@ export interface ShownItem {
   title: string;
   minutes: number;
   origin: Origin;
+  child?: string;
 }
 
 export interface ConsoleSeat {
@@ -856,6 +886,7 @@ export interface ShownMotion {
   item: number;
   title: string;
   text: string;
+  child?: string;
   origin: Origin;
   state: MotionState;
   minority: number;
@@ -974,6 +1005,7 @@ export interface ConsolePoll {
   motion?: Id;
   question: string;
   method: Method;
+  band: Band;
   min: number;
   max: number;
   per_option: number;
@@ -983,6 +1015,7 @@ export interface ConsolePoll {
   info?: InfoCard;
   state: PollState;
   hold?: Hold;
+  clips_missing: number;
   free_flow?: boolean;
   two_persons?: boolean;
   not_before: number;
@@ -1043,6 +1076,29 @@ export interface ViewConsole {
   kiosks: ConsoleKiosk[];
   keepers?: ConsoleKeepers;
   polls: ConsolePoll[];
+  may: string[];
+}
+
+export interface TextRow {
+  text: Id;
+  part: TextPart;
+  number: number;
+  poll?: Id;
+  motion?: Id;
+  band?: Band;
+  shown: string;
+  approved?: boolean;
+  pinyin: string[];
+  clip?: Id;
+  voice?: Voice;
+  note?: string;
+  fixed?: boolean;
+}
+
+export interface ViewTexts {
+  council: Id;
+  meeting: Id;
+  texts: TextRow[];
   may: string[];
 }
 
@@ -1254,6 +1310,7 @@ export interface AgendaItem {
   title: ContentRef;
   minutes: number;
   origin: Origin;
+  child?: ContentRef;
 }
 
 export interface EvMeetingCreated {
@@ -1333,6 +1390,7 @@ export interface EvMotionPut {
   title: ContentRef;
   text: ContentRef;
   origin: Origin;
+  child?: ContentRef;
 }
 
 export interface EvMotionWithdrawn {
@@ -1383,6 +1441,18 @@ export interface EvNamedRecorded {
   abstain: number;
   rule: PassRule;
   verdict: RuleVerdict;
+}
+
+export interface EvTextApproved {
+  text: Id;
+  pinyin: ContentRef;
+  note?: string;
+}
+
+export interface EvTextVoiced {
+  text: Id;
+  clip: ContentRef;
+  voice: Voice;
 }
 
 export interface EvPackRegistered {
@@ -1453,6 +1523,7 @@ export interface EvPollCreated {
   two_persons?: boolean;
   not_before: number;
   min_tally: number;
+  band?: Band;
 }
 
 export interface EvPollPrepared {
@@ -1663,6 +1734,8 @@ export interface Commands {
   'motion.decide': CmdMotionDecide;
   'hands.record': CmdHandsRecord;
   'named.record': CmdNamedRecord;
+  'text.pinyin': CmdTextPinyin;
+  'text.clip': CmdTextClip;
   'pack.register': CmdPackRegister;
   'keepers.start': CmdKeepersStart;
   'keeper.step': CmdKeeperStep;
@@ -1694,11 +1767,13 @@ export interface Commands {
 export interface Views {
   'booth': ViewBooth;
   'package': ViewPackage;
+  'clip': ViewClip;
   'keeper': ViewKeeper;
   'me': ViewMe;
   'desk': ViewDesk;
   'roster': ViewRoster;
   'console': ViewConsole;
+  'texts': ViewTexts;
   'screen': ViewScreen;
   'public.council': ViewPublicCouncil;
   'public.poll': ViewPublicPoll;

@@ -4,6 +4,10 @@ export type Id = string;
 
 export type ScreenName = 'welcome' | 'scan' | 'info' | 'question' | 'sealing' | 'review' | 'thanks' | 'audit' | 'staff' | 'take_back' | 'notice' | 'help';
 
+export type Band = 'A' | 'B' | 'C';
+
+export type Voice = 'machine' | 'human';
+
 export type Method = 'yna' | 'one' | 'many' | 'dots';
 
 export type Theme = 'warm' | 'light' | 'dark' | 'soft';
@@ -19,18 +23,26 @@ export interface ScreenPoll {
   title: string;
   letter: string;
   words: string;
+  band: Band;
 }
 
-export interface InfoCard {
-  asked: string;
-  decides: string;
-  can_change: string;
-  answer_by: string;
+export interface ScreenText {
+  text: string;
+  pinyin: string[];
+  clip?: string;
+  voice?: Voice;
+}
+
+export interface ScreenInfo {
+  asked: ScreenText;
+  decides: ScreenText;
+  can_change: ScreenText;
+  answer_by: ScreenText;
 }
 
 export interface ScreenOption {
   option: number;
-  text: string;
+  label: ScreenText;
   chosen: number;
   most: number;
 }
@@ -38,7 +50,7 @@ export interface ScreenOption {
 export interface ScreenQuestion {
   number: number;
   of: number;
-  text: string;
+  label: ScreenText;
   method: Method;
   min: number;
   max: number;
@@ -52,14 +64,14 @@ export interface ScreenQuestion {
 
 export interface ScreenChosen {
   option: number;
-  text: string;
+  label: ScreenText;
   times: number;
 }
 
 export interface ScreenChoice {
   number: number;
   method: Method;
-  text: string;
+  label: ScreenText;
   chosen: ScreenChosen[];
 }
 
@@ -115,7 +127,7 @@ export interface Screen {
   rehearsal?: boolean;
   many_polls?: boolean;
   poll?: ScreenPoll;
-  info?: InfoCard;
+  info?: ScreenInfo;
   question?: ScreenQuestion;
   review: ScreenChoice[];
   receipt?: ScreenReceipt;
