@@ -112,8 +112,8 @@ static void show_all(struct keeper_world *w)
 
 /* ---- what it takes ---- */
 
-/* The record of trustees from what the stations gave, as the server makes it. */
-static void join(struct keeper_world *w)
+struct ts_str keeper_world_join(const struct ts_str given[KEEPER_STEPS][KEEPER_STATIONS],
+                                struct ts_arena *arena)
 {
     static const struct ts_json_limits limits = {60000, 8};
     struct ts_threshold_cert certs[KEEPER_STATIONS];
@@ -125,15 +125,15 @@ static void join(struct keeper_world *w)
         struct ts_json *root;
         struct ts_polynomial polynomial;
         struct ts_voutput voutput;
-        assert_int_equal(ts_json_parse(&root, w->given[CERTS][i], &limits, &err), 0);
-        assert_int_equal(ts_threshold_cert_read(&certs[i], root, &w->arena, &err), 0);
+        assert_int_equal(ts_json_parse(&root, given[CERTS][i], &limits, &err), 0);
+        assert_int_equal(ts_threshold_cert_read(&certs[i], root, arena, &err), 0);
         ts_json_free(root);
-        assert_int_equal(ts_polynomial_read(&polynomial, w->given[REVEALS][i], KEEPER_STATIONS,
-                                            KEEPER_THRESHOLD, &w->arena, &err),
+        assert_int_equal(ts_polynomial_read(&polynomial, given[REVEALS][i], KEEPER_STATIONS,
+                                            KEEPER_THRESHOLD, arena, &err),
                          0);
         coefexps[i] = polynomial.coefexps;
         signatures[i] = polynomial.signature;
-        assert_int_equal(ts_voutput_read(&voutput, w->given[KEYS][i], &w->arena, &err), 0);
+        assert_int_equal(ts_voutput_read(&voutput, given[KEYS][i], arena, &err), 0);
         keys[i] = voutput.public_key;
     }
     struct ts_trustees_entry entry = {.is_group = true};
@@ -146,8 +146,9 @@ static void join(struct keeper_world *w)
     struct ts_trustees trustees = {.entries = &entry, .entry_count = 1};
     struct ts_buf text = {0};
     ts_trustees_write(&text, &trustees);
-    w->trustees = ts_arena_str(&w->arena, ts_buf_str(&text));
+    struct ts_str record = ts_arena_str(arena, ts_buf_str(&text));
     ts_buf_free(&text);
+    return record;
 }
 
 static void next_round(struct keeper_world *w)
@@ -190,7 +191,8 @@ static bool take_step(struct keeper_world *w, int index, const struct ts_cmd_kee
                                         "00000cd");
     }
     if (!w->trustees.ptr && w->given[KEYS][0].ptr && w->given[KEYS][1].ptr && w->given[KEYS][2].ptr)
-        join(w);
+        w->trustees =
+            keeper_world_join((const struct ts_str(*)[KEEPER_STATIONS])w->given, &w->arena);
     return true;
 }
 

@@ -51,6 +51,9 @@ struct keeper_world {
     const char *reject; /* the first partial */
 };
 
+/* The record of trustees from what the stations gave, as the server makes it; in the arena. */
+struct ts_str keeper_world_join(const struct ts_str given[KEEPER_STEPS][KEEPER_STATIONS],
+                                struct ts_arena *arena);
 /* Forgets the files of an earlier run (key1/, card1.json ...) and makes a certificate. */
 void keeper_world_begin(struct keeper_world *world);
 void keeper_world_end(struct keeper_world *world);

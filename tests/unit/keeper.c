@@ -13,10 +13,12 @@
 
 #include <sodium.h>
 
-#define N 3
-#define K 2
+#include "tests/support/keeper_world.h"
 
-enum { CERT, COMMIT, REVEAL, KEY, STEPS };
+#define N KEEPER_STATIONS
+#define K KEEPER_THRESHOLD
+
+enum { CERT, COMMIT, REVEAL, KEY, STEPS = KEEPER_STEPS };
 static const char *const step_names[STEPS] = {"cert", "commit", "reveal", "key"};
 
 struct table {
@@ -73,43 +75,6 @@ static struct ts_keeper_setup shown(struct table *t, int station)
     return s;
 }
 
-/* What the server does with the last key. */
-static void join(struct table *t)
-{
-    struct ts_threshold_cert certs[N];
-    struct ts_threshold_coefexps coefexps[N];
-    struct ts_proof signatures[N];
-    struct ts_trustee_key keys[N];
-    struct ts_err err;
-    static const struct ts_json_limits limits = {60000, 8};
-    for (int i = 0; i < N; i++) {
-        struct ts_json *root;
-        struct ts_polynomial polynomial;
-        struct ts_voutput voutput;
-        assert_int_equal(ts_json_parse(&root, t->given[CERT][i], &limits, &err), 0);
-        assert_int_equal(ts_threshold_cert_read(&certs[i], root, &t->arena, &err), 0);
-        ts_json_free(root);
-        assert_int_equal(
-            ts_polynomial_read(&polynomial, t->given[REVEAL][i], N, K, &t->arena, &err), 0);
-        coefexps[i] = polynomial.coefexps;
-        signatures[i] = polynomial.signature;
-        assert_int_equal(ts_voutput_read(&voutput, t->given[KEY][i], &t->arena, &err), 0);
-        keys[i] = voutput.public_key;
-    }
-    struct ts_trustees_entry entry = {.is_group = true};
-    entry.group = (struct ts_threshold){.threshold = K,
-                                        .size = N,
-                                        .certs = certs,
-                                        .coefexps = coefexps,
-                                        .signatures = signatures,
-                                        .keys = keys};
-    struct ts_trustees trustees = {.entries = &entry, .entry_count = 1};
-    struct ts_buf text = {0};
-    ts_trustees_write(&text, &trustees);
-    t->trustees = ts_arena_str(&t->arena, ts_buf_str(&text));
-    ts_buf_free(&text);
-}
-
 static bool all(const struct ts_str *list)
 {
     return list[0].ptr && list[1].ptr && list[2].ptr;
@@ -136,7 +101,7 @@ static void receive(struct table *t, int station, const char *step, struct ts_st
             t->tamper(t, s, station);
     }
     if (all(t->given[KEY]) && !t->trustees.ptr)
-        join(t);
+        t->trustees = keeper_world_join((const struct ts_str(*)[N])t->given, &t->arena);
 }
 
 /* Stations take turns until all are done or a round was aborted. */
