@@ -27,7 +27,7 @@ struct ts_screen_settings ts_agent_settings_default(void)
     return (struct ts_screen_settings){
         .theme = TS_THEME_WARM,
         .pinyin = TS_PINYIN_WISH_BAND,
-        .language = TS_PAGE_LANGUAGE_ZH,
+        .language = TS_PAGE_LANGUAGE_PAGE,
         .speed = 3,
         .volume = 3,
     };

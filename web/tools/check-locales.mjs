@@ -52,10 +52,20 @@ for (const path of files(src)) {
   if (/\p{Script=Han}/u.test(bare)) problems.push(`${name}: a Chinese sentence in the code`)
   const app = /^apps\/(\w+)\//.exec(name)?.[1]
   const groups = app ? [app, 'common'] : [...known.keys()]
-  for (const match of text.matchAll(/\bt\(\s*'([\w.-]+)'/g))
-    if (!groups.some((group) => known.get(group)?.has(match[1])))
-      problems.push(`${name}: no sentence ${match[1]}`)
+  for (const match of text.matchAll(/\b(?:t|sentence)\(\s*'([\w.-]+)'|<T k="([\w.-]+)"|\bk: '([\w.-]+)'/g)) {
+    const key = match[1] ?? match[2] ?? match[3]
+    if (!groups.some((group) => known.get(group)?.has(key))) problems.push(`${name}: no sentence ${key}`)
+  }
 }
+// The kiosk's sentences have approved pinyin, one syllable for each character (KU-24).
+const kioskZh = read(join(i18n, 'kiosk/zh-CN.json'))
+const pinyin = read(join(i18n, 'kiosk/pinyin.json'))
+for (const [key, text] of Object.entries(kioskZh)) {
+  const characters = [...text].filter((one) => /\p{Script=Han}/u.test(one)).length
+  const syllables = pinyin[key] ? pinyin[key].split(' ').length : 0
+  if (characters !== syllables) problems.push(`kiosk: ${key} has ${characters} characters and ${syllables} syllables`)
+}
+for (const key of Object.keys(pinyin)) if (!(key in kioskZh)) problems.push(`kiosk: pinyin of nothing: ${key}`)
 for (const problem of problems) console.error(problem)
 console.log(`${[...known.values()].reduce((n, keys) => n + keys.size, 0)} sentences in two languages`)
 process.exit(problems.length ? 1 : 0)

@@ -14,7 +14,7 @@ export type Theme = 'warm' | 'light' | 'dark' | 'soft';
 
 export type PinyinWish = 'band' | 'on' | 'off';
 
-export type PageLanguage = 'zh' | 'en';
+export type PageLanguage = 'page' | 'zh' | 'en';
 
 export type TapAction = 'start' | 'next' | 'back' | 'choose' | 'clear' | 'blank' | 'edit' | 'cast' | 'done' | 'stay' | 'extend' | 'help' | 'resume' | 'decline' | 'release' | 'take_back';
 

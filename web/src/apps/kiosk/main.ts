@@ -1,7 +1,3 @@
-import { createApp } from 'vue'
-import { makeI18n } from '@/i18n'
-import en from '@/i18n/kiosk/en.json'
-import zh from '@/i18n/kiosk/zh-CN.json'
-import App from '@/apps/kiosk/App.vue'
+import { start } from '@/apps/kiosk/start'
 
-createApp(App).use(makeI18n(zh, en)).mount('#app')
+start()
