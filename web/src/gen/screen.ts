@@ -97,6 +97,7 @@ export interface ScreenNotice {
 }
 
 export interface ScreenSettings {
+  band?: Band;
   size: number;
   theme: Theme;
   pinyin: PinyinWish;

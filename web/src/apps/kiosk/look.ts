@@ -1,9 +1,8 @@
 // How the page looks: the agent's settings and device, put on the document as attributes and sizes.
 // Everything is measured in millimetres of the real screen (KU-01, KU-21): --mm is one of them.
 import type { ComputedRef, InjectionKey } from 'vue'
-import type { Screen, Theme } from '@/gen/screen'
+import type { Band, Screen, Theme } from '@/gen/screen'
 
-export type Band = 'A' | 'B' | 'C'
 export type Language = 'zh' | 'en'
 
 export interface Look {
@@ -27,7 +26,7 @@ const UNKNOWN_PX_PER_MM = 96 / 25.4 // an installer who did not measure
 
 export function lookOf(screen: Screen | undefined): Look {
   const settings = screen?.settings
-  const band: Band = (screen?.poll as { band?: Band } | undefined)?.band ?? 'C'
+  const band: Band = settings?.band ?? screen?.poll?.band ?? 'C'
   const wished = settings?.language ?? 'page'
   const language = wished === 'page' ? opened : wished
   const pinyin = settings?.pinyin === 'on' || (settings?.pinyin !== 'off' && band === 'A')

@@ -1,15 +1,14 @@
 // What is read aloud of a screen, in order. Never what was chosen, unless headphones are plugged in
 // (KU-13): then nobody else hears it.
-import { labelOf, content, type Content } from '@/apps/kiosk/kit/content'
 import { noticeOf } from '@/apps/kiosk/kit/notice'
-import type { Screen } from '@/gen/screen'
+import type { Screen, ScreenText } from '@/gen/screen'
 
 /** A sentence of the page by its key, or a text of the poll by its clip. */
 export type Part = { key: string } | { clip: string; text: string }
 
 const CHOICES = ['yna.for', 'yna.against', 'yna.abstain']
 
-function read(words: Content): Part[] {
+function read(words: ScreenText): Part[] {
   return words.clip ? [{ clip: words.clip, text: words.text }] : []
 }
 
@@ -17,7 +16,7 @@ function options(screen: Screen): Part[] {
   const question = screen.question!
   const parts: Part[] = []
   for (const option of question.options) {
-    const clip = read(labelOf(option))
+    const clip = read(option.label)
     if (clip.length) parts.push(...clip)
     else if (question.method === 'yna') parts.push({ key: CHOICES[option.option] ?? 'yna.abstain' })
     if (screen.headphones && option.chosen > 0) parts.push({ key: 'question.chosen' })
@@ -31,10 +30,10 @@ function review(screen: Screen): Part[] {
   const parts: Part[] = [{ key: 'review.title' }]
   if (screen.headphones)
     for (const choice of screen.review) {
-      parts.push(...read(labelOf(choice)))
+      parts.push(...read(choice.label))
       if (choice.chosen.length === 0) parts.push({ key: 'review.blank' })
       for (const one of choice.chosen) {
-        const clip = read(labelOf(one))
+        const clip = read(one.label)
         parts.push(...(clip.length || choice.method !== 'yna' ? clip : [{ key: CHOICES[one.option] ?? 'yna.abstain' }]))
       }
     }
@@ -47,7 +46,7 @@ function review(screen: Screen): Part[] {
 function info(screen: Screen): Part[] {
   const parts: Part[] = [{ key: 'info.title' }]
   for (const part of ['asked', 'decides', 'can_change', 'answer_by'] as const)
-    parts.push({ key: `info.${part}` }, ...read(content(screen.info![part])))
+    parts.push({ key: `info.${part}` }, ...read(screen.info![part]))
   return parts
 }
 
@@ -63,7 +62,7 @@ export function scriptOf(screen: Screen): Part[] {
     case 'info':
       return info(screen)
     case 'question':
-      return [...read(labelOf(screen.question!)), ...options(screen)]
+      return [...read(screen.question!.label), ...options(screen)]
     case 'review':
       return review(screen)
     case 'thanks':

@@ -1,18 +1,7 @@
 // Texts that people wrote for this poll, with the pinyin they approved and the clip that reads them.
-import type { Spoken } from '@/apps/kiosk/kit/words'
+import type { ScreenText } from '@/gen/screen'
 
-export interface Content extends Spoken {
-  clip?: string | undefined
-}
-
-type Written = string | { text: string; pinyin?: string[]; clip?: string }
-
-export function content(written: Written): Content {
-  if (typeof written === 'string') return { text: written, pinyin: [] }
-  return { text: written.text, pinyin: written.pinyin ?? [], clip: written.clip }
-}
-
-/** The text of an option, a question or a choice. */
-export function labelOf(thing: { text?: string; label?: Written }): Content {
-  return content(thing.label ?? thing.text ?? '')
+/** What Ruby shows of it. */
+export function shown(label: ScreenText): { text: string; pinyin: string[] } {
+  return { text: label.text, pinyin: label.pinyin }
 }
