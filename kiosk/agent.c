@@ -87,9 +87,9 @@ const char *ts_agent_why_not(const struct ts_agent *agent, const struct ts_agent
 
 /* ---- what the server says ---- */
 
-static struct ts_agent_poll *find_or_add(struct ts_agent *agent, const struct ts_booth_poll *seen)
+static struct ts_agent_poll *find_or_add(struct ts_agent *agent, const struct ts_id *uuid)
 {
-    struct ts_agent_poll *poll = ts_agent_poll(agent, &seen->uuid);
+    struct ts_agent_poll *poll = ts_agent_poll(agent, uuid);
     if (poll)
         return poll;
     if (agent->poll_count < TS_AGENT_POLLS_MAX) {
@@ -101,7 +101,7 @@ static struct ts_agent_poll *find_or_add(struct ts_agent *agent, const struct ts
         if (!poll)
             return NULL; /* 64 polls at once that are not over: more than a day has */
     }
-    *poll = (struct ts_agent_poll){.uuid = seen->uuid, .released = -1};
+    *poll = (struct ts_agent_poll){.uuid = *uuid, .released = -1};
     return poll;
 }
 
@@ -125,7 +125,7 @@ static void keep(struct ts_buf *buf, struct ts_str s)
 
 static void see_poll(struct ts_agent *agent, const struct ts_booth_poll *seen)
 {
-    struct ts_agent_poll *poll = find_or_add(agent, seen);
+    struct ts_agent_poll *poll = find_or_add(agent, &seen->uuid);
     if (!poll)
         return;
     poll->listed = true;
@@ -168,20 +168,43 @@ static void see_booth(struct ts_agent *agent, const struct ts_view_booth *booth)
     agent->changed = true;
 }
 
-static void take_package(struct ts_agent *agent, const struct ts_agent_input *input)
+static void take_package(struct ts_agent *agent, const struct ts_agent_package *package)
 {
-    struct ts_agent_poll *poll = ts_agent_poll(agent, &input->u.package.uuid);
+    struct ts_agent_poll *poll = ts_agent_poll(agent, &package->uuid);
     assert(poll && !poll->package);
     agent->changed = true;
-    poll->refused = input->u.package.refused;
-    if (!input->u.package.package)
+    poll->refused = package->refused;
+    if (!package->package)
         return;
-    poll->package = input->u.package.package;
+    poll->package = package->package;
     poll->refused = NULL;
     poll->slips = malloc(poll->package->credential_count);
     if (!poll->slips)
         abort();
-    memcpy(poll->slips, input->u.package.slips, poll->package->credential_count);
+    memcpy(poll->slips, package->slips, poll->package->credential_count);
+}
+
+/* The poll is known by its package from now on; what the server says of it comes later. */
+static void take_carried(struct ts_agent *agent, const struct ts_agent_package *carried)
+{
+    agent->changed = true;
+    if (!carried->package) {
+        if (agent->stage == STAGE_WELCOME)
+            ts_agent_notice(agent, carried->refused, STAGE_WELCOME);
+        return;
+    }
+    const struct ts_package *content = &carried->package->content;
+    struct ts_agent_poll *poll = find_or_add(agent, &carried->uuid);
+    if (!poll)
+        return;
+    if (poll->state == TS_POLL_STATE_ABSENT) {
+        poll->listed = true;
+        poll->state = TS_POLL_STATE_READY;
+        poll->council = content->council;
+        poll->poll = content->poll;
+        snprintf(poll->letter, sizeof poll->letter, "%.*s", TS_STR_ARG(content->letter));
+    }
+    take_package(agent, carried);
 }
 
 static void stated(struct ts_agent *agent, const struct ts_agent_input *input, bool signature)
@@ -313,7 +336,10 @@ static void handle(struct ts_agent *agent, const struct ts_agent_input *input)
         see_booth(agent, input->u.booth);
         break;
     case TS_AGENT_PACKAGE:
-        take_package(agent, input);
+        take_package(agent, &input->u.package);
+        break;
+    case TS_AGENT_CARRIED:
+        take_carried(agent, &input->u.carried.package);
         break;
     case TS_AGENT_WAITING:
         poll = ts_agent_poll(agent, &input->u.waiting.uuid);

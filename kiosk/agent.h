@@ -44,6 +44,7 @@ enum ts_agent_input_kind {
     TS_AGENT_CLOCK,   /* the server's clock minus ours */
     TS_AGENT_BOOTH,   /* the view `booth` */
     TS_AGENT_PACKAGE, /* answer to TS_EFFECT_PACKAGE */
+    TS_AGENT_CARRIED, /* a package was carried here by hand */
     TS_AGENT_WAITING, /* how much the queue of a poll still has to send */
     TS_AGENT_SCAN,    /* from the scanner */
     TS_AGENT_TAP,     /* from the page */
@@ -63,13 +64,16 @@ struct ts_agent_input {
         bool online;                       /* LINK */
         int64_t difference_ms;             /* CLOCK */
         const struct ts_view_booth *booth; /* BOOTH; copied as far as needed */
-        struct {
+        struct ts_agent_package {
             struct ts_id uuid;
             /* Good: stays valid until TS_EFFECT_RETIRE. NULL: refused. */
             const struct ts_ballot_package *package;
             const uint8_t *slips; /* enum ts_queue_state of each; copied */
             const char *refused;  /* code, a literal */
         } package;
+        struct {
+            struct ts_agent_package package; /* refused: without uuid */
+        } carried;
         struct {
             struct ts_id uuid;
             int64_t count;

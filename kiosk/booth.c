@@ -332,6 +332,7 @@ void ts_booth_tick(struct ts_booth *booth)
     uint64_t now_ms = booth->ports.now_ms(booth->ports.ctx);
     ts_booth_input(booth, &(struct ts_agent_input){.kind = TS_AGENT_TICK});
     ts_session_tick(booth->session, now_ms);
+    ts_booth_look_for_carried(booth);
     ts_booth_retry_errands(booth);
     ts_booth_pump(booth);
     if (ts_session_is_ready(booth->session) && now_ms - booth->status_ms >= STATUS_MS) {
@@ -426,6 +427,7 @@ struct ts_booth *ts_booth_new(const struct ts_booth_config *config,
     if (!booth)
         abort();
     snprintf(booth->dir, sizeof booth->dir, "%s", config->dir);
+    snprintf(booth->carried, sizeof booth->carried, "%s", config->carried ? config->carried : "");
     booth->key = config->key;
     booth->ports = *ports;
     booth->sealer = ts_sealer_new(ports->wake, ports->ctx);

@@ -26,6 +26,7 @@ struct ts_booth_config {
     const char *dir; /* must be prepared (store.h); copied */
     struct ts_agent_config agent;
     const struct ts_device_key *key; /* must outlive the booth */
+    const char *carried; /* where packages carried by hand are looked for; NULL: nowhere; copied */
 };
 
 /* Reads what is there from before: pins, last view, packages, queues. NULL: store.disk, queue.*. */

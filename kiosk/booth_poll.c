@@ -9,7 +9,6 @@
 #include "proto/ballot/closing.h"
 #include "proto/base/codec.h"
 
-#define PACKAGE_FILE_MAX (2u << 20)
 #define ASSET_MAX (32u << 20)
 
 static void package_name(char out[static 64], const struct ts_id *uuid)
@@ -56,6 +55,7 @@ void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash)
         booth->pin_count--;
     }
     booth->pins[booth->pin_count++] = *hash;
+    ts_booth_forget_carried(booth);
     for (size_t i = 0; i < booth->pin_count; i++) {
         char hex[TS_DIGEST_HEX + 1];
         ts_digest_hex(hex, &booth->pins[i]);
@@ -94,18 +94,25 @@ static struct booth_poll *poll_slot(struct ts_booth *booth, const struct ts_id *
     return poll;
 }
 
+/* The states of the slips, as the queue has them: to be freed. */
+static uint8_t *slip_states(const struct booth_poll *poll)
+{
+    size_t count = poll->package->credential_count;
+    uint8_t *slips = malloc(count);
+    if (!slips)
+        abort();
+    for (size_t i = 0; i < count; i++)
+        slips[i] = (uint8_t)ts_queue_state(poll->queue, i);
+    return slips;
+}
+
 static void tell_package(struct ts_booth *booth, struct booth_poll *poll, const char *refused)
 {
     struct ts_agent_input input = {.kind = TS_AGENT_PACKAGE};
-    uint8_t *slips = NULL;
+    uint8_t *slips = refused ? NULL : slip_states(poll);
     input.u.package.uuid = poll->uuid;
     input.u.package.refused = refused;
     if (!refused) {
-        size_t count = poll->package->credential_count;
-        if (!(slips = malloc(count)))
-            abort();
-        for (size_t i = 0; i < count; i++)
-            slips[i] = (uint8_t)ts_queue_state(poll->queue, i);
         input.u.package.package = poll->package;
         input.u.package.slips = slips;
     }
@@ -113,6 +120,18 @@ static void tell_package(struct ts_booth *booth, struct booth_poll *poll, const 
     free(slips);
     if (!refused)
         ts_booth_tell_waiting(booth, poll);
+}
+
+void ts_booth_tell_carried(struct ts_booth *booth, struct booth_poll *poll)
+{
+    struct ts_agent_input input = {.kind = TS_AGENT_CARRIED};
+    uint8_t *slips = slip_states(poll);
+    input.u.carried.package.uuid = poll->uuid;
+    input.u.carried.package.package = poll->package;
+    input.u.carried.package.slips = slips;
+    ts_booth_input(booth, &input);
+    free(slips);
+    ts_booth_tell_waiting(booth, poll);
 }
 
 /* The queue is made before the first slip is read: from then on its layout never changes. */
@@ -141,9 +160,8 @@ static int keep_package(struct ts_booth *booth, const struct booth_poll *poll, s
     return rc;
 }
 
-/* Checks text and signature; a good package is kept, on the disk as well unless it came from it. */
-static int take_package(struct ts_booth *booth, struct booth_poll *poll, struct ts_str text,
-                        struct ts_str signature, bool from_disk, struct ts_err *err)
+static int check_package(struct ts_booth *booth, struct ts_str text, struct ts_str signature,
+                         struct ts_ballot_package **out, struct ts_err *err)
 {
     struct ts_package_pins pins = {.trustees = booth->pins,
                                    .trustees_count = booth->pin_count,
@@ -152,19 +170,59 @@ static int take_package(struct ts_booth *booth, struct booth_poll *poll, struct 
     memcpy(pins.server_key, booth->server_key, sizeof pins.server_key);
     if (!booth->has_server_key)
         return ts_err_set(err, "package.signature", "no server is pinned yet");
-    if (ts_package_check(&poll->package, text, signature, &pins, err) != 0)
+    return ts_package_check(out, text, signature, &pins, err);
+}
+
+/* A package that was checked; it is kept, on the disk as well unless it came from it. */
+static int adopt_package(struct ts_booth *booth, struct booth_poll *poll, bool from_disk,
+                         struct ts_err *err)
+{
+    poll->council = poll->package->content.council;
+    if ((from_disk || keep_package(booth, poll, err) == 0) && open_queue(booth, poll, err) == 0)
+        return 0;
+    ts_booth_fail(booth, err);
+    return -1;
+}
+
+/* Checks text and signature; a good package is kept. */
+static int take_package(struct ts_booth *booth, struct booth_poll *poll, struct ts_str text,
+                        struct ts_str signature, bool from_disk, struct ts_err *err)
+{
+    if (check_package(booth, text, signature, &poll->package, err) != 0)
         return -1;
     if (!ts_id_equal(&poll->package->content.uuid, &poll->uuid)) {
         ts_package_free(poll->package);
         poll->package = NULL;
         return ts_err_set(err, "package.election", "the package is of another poll");
     }
-    poll->council = poll->package->content.council;
-    if ((!from_disk && keep_package(booth, poll, err) != 0) || open_queue(booth, poll, err) != 0) {
-        ts_booth_fail(booth, err);
-        return -1;
+    return adopt_package(booth, poll, from_disk, err);
+}
+
+struct booth_poll *ts_booth_carried_package(struct ts_booth *booth, struct ts_str text,
+                                            struct ts_str signature, bool *fresh,
+                                            struct ts_err *err)
+{
+    static const struct ts_digest none;
+    struct ts_ballot_package *package;
+    if (check_package(booth, text, signature, &package, err) != 0)
+        return NULL;
+    struct booth_poll *poll = ts_booth_find_poll(booth, &package->content.uuid);
+    *fresh = !(poll && poll->package);
+    if (!*fresh) {
+        ts_package_free(package);
+        return poll;
     }
-    return 0;
+    /* The server may have prepared the poll anew since this one was written. */
+    if (poll && !ts_digest_equal(&poll->want, &none) &&
+        !ts_digest_equal(&poll->want, &package->hash)) {
+        ts_package_free(package);
+        ts_err_set(err, "package.old", "the server has another package for this poll");
+        return NULL;
+    }
+    poll = poll_slot(booth, &package->content.uuid);
+    poll->package = package;
+    poll->asked = false;
+    return adopt_package(booth, poll, false, err) == 0 ? poll : NULL;
 }
 
 /* From the disk: 1 taken, 0 not there or another one, -1 there and refused (*err). */
@@ -173,7 +231,7 @@ static int package_from_disk(struct ts_booth *booth, struct booth_poll *poll, st
     struct ts_buf file = {0};
     char name[64];
     package_name(name, &poll->uuid);
-    int rc = ts_store_read(booth->dir, name, PACKAGE_FILE_MAX, &file, err);
+    int rc = ts_store_read(booth->dir, name, TS_PACKAGE_FILE_MAX, &file, err);
     const uint8_t *end = rc == 1 ? memchr(file.ptr, '\n', file.len) : NULL;
     if (end) {
         struct ts_str signature = {(const char *)file.ptr, (size_t)(end - file.ptr)};
@@ -247,6 +305,21 @@ void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
     }
 }
 
+/* Signed that nothing is in the queue; ptr NULL: something is. */
+static struct ts_str zero_report(const struct ts_booth *booth, const struct booth_poll *poll,
+                                 char out[static TS_SIGNATURE_TEXT + 1])
+{
+    struct ts_queue_counts counts = ts_queue_counts(poll->queue);
+    struct ts_buf text = {0};
+    if (counts.cast + counts.opened + counts.voided > 0)
+        return (struct ts_str){NULL, 0};
+    ts_zero_text(&text, &poll->uuid, ts_str_of(poll->package->election.phi_text),
+                 (int64_t)poll->package->credential_count);
+    ts_device_sign(out, booth->key, ts_buf_str(&text));
+    ts_buf_free(&text);
+    return ts_str_of(out);
+}
+
 /* Tells the server of every good package that it may not know of. */
 void ts_booth_acknowledge(struct ts_booth *booth)
 {
@@ -254,8 +327,10 @@ void ts_booth_acknowledge(struct ts_booth *booth)
         struct booth_poll *poll = &booth->polls[i];
         if (!poll->package || poll->acknowledged)
             continue;
+        char zero[TS_SIGNATURE_TEXT + 1];
         struct ts_cmd_package_ack body = {poll->council, poll->uuid,
-                                          ts_str_of(poll->package->election.phi_text)};
+                                          ts_str_of(poll->package->election.phi_text),
+                                          zero_report(booth, poll, zero)};
         struct ts_id id =
             ts_session_stable_id(booth->session, ts_str_of(poll->package->election.phi_text));
         ts_session_send(booth->session, &(struct ts_cmd){TS_CMD_PACKAGE_ACK, &body}, &id,

@@ -2,6 +2,8 @@
 #ifndef TS_KIOSK_BOOTH_STATE_H
 #define TS_KIOSK_BOOTH_STATE_H
 
+#include <time.h>
+
 #include "kiosk/booth.h"
 #include "kiosk/sealer.h"
 
@@ -9,6 +11,9 @@
 #define FLIGHT_MAX 4 /* slips on the way at once, of one poll */
 #define RETRY_MS 3000
 #define STATUS_MS 30000
+#define LOOK_MS 2000
+#define CARRIED_MAX 32
+#define TS_PACKAGE_FILE_MAX (2u << 20)
 
 enum tag_kind {
     TAG_SLIP = 1,
@@ -34,6 +39,13 @@ struct booth_poll {
     uint64_t retry_errand_ms;
 };
 
+/* A carried file as it was tried last. */
+struct booth_carried {
+    char name[96]; /* "": free */
+    int64_t size;
+    struct timespec changed;
+};
+
 struct ts_booth {
     char dir[TS_STORE_PATH_MAX];
     const struct ts_device_key *key;
@@ -51,7 +63,10 @@ struct ts_booth {
     uint64_t sealed_visit, wanted_visit;
     uint64_t rng_counter;
     uint64_t status_ms;
-    struct ts_buf last_view; /* as on the disk */
+    struct ts_buf last_view;         /* as on the disk */
+    char carried[TS_STORE_PATH_MAX]; /* directory; "": none */
+    struct booth_carried seen[CARRIED_MAX];
+    uint64_t look_ms; /* not before */
     bool failed;
     struct ts_err failure;
 };
@@ -73,6 +88,11 @@ void ts_booth_tell_waiting(struct ts_booth *booth, struct booth_poll *poll);
 void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
                            const struct ts_view_package *view);
+/* Checks it; NULL: refused (*err). *fresh: it was not there before, and is kept now. */
+struct booth_poll *ts_booth_carried_package(struct ts_booth *booth, struct ts_str text,
+                                            struct ts_str signature, bool *fresh,
+                                            struct ts_err *err);
+void ts_booth_tell_carried(struct ts_booth *booth, struct booth_poll *poll);
 void ts_booth_acknowledge(struct ts_booth *booth);
 void ts_booth_state(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_sign(struct ts_booth *booth, const struct ts_agent_effect *effect);
@@ -82,6 +102,11 @@ void ts_booth_retry_errands(struct ts_booth *booth);
 void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effect);
 void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash);
 int ts_booth_load_pins(struct ts_booth *booth, struct ts_err *err);
+
+/* booth_carried.c: packages from a stick. */
+void ts_booth_look_for_carried(struct ts_booth *booth);
+/* Files that were refused are tried again: a key card was scanned. */
+void ts_booth_forget_carried(struct ts_booth *booth);
 
 static inline uint64_t booth_tag(enum tag_kind kind, size_t poll, size_t row)
 {

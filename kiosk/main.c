@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "kiosk/keeper_station.h"
+#include "kiosk/queue_count.h"
 #include "kiosk/run_booth.h"
 #include "kiosk/slip_office.h"
 #include "kiosk/station.h"
@@ -20,6 +21,7 @@ static const struct {
 } programs[] = {
     {"booth", ts_run_booth},
     {"slips", ts_slip_office_run},
+    {"count", ts_queue_count_run},
 };
 
 static int run(int argc, char **argv)

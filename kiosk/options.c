@@ -7,9 +7,10 @@
 const char ts_kiosk_options_usage[] =
     "usage: tongsheng-kiosk booth --dir DIR --server wss://HOST:PORT --pin SHA256 --name NAME\n"
     "                             --listen 127.0.0.1:PORT [--profile mass] [--web DIR]\n"
-    "                             [--screen MMxMM/PXxPX] [--camera yes]\n"
+    "                             [--screen MMxMM/PXxPX] [--camera yes] [--carried DIR]\n"
     "       tongsheng-kiosk slips --dir DIR --server wss://HOST:PORT --pin SHA256 --name NAME\n"
     "                             --council ID --letter A --count N --out FILE\n"
+    "       tongsheng-kiosk count --dir DIR\n"
     "       tongsheng-kiosk keys --help | open --help\n";
 
 enum option {
@@ -26,19 +27,20 @@ enum option {
     LETTER,
     COUNT,
     OUT,
+    CARRIED,
 };
 
 /* in: the first letters of the programs that take it; must: of those that need it. */
 static const struct {
     const char *name, *in, *must;
 } options[] = {
-    [DIR_NAME] = {"--dir", "bs", "bs"}, [SERVER] = {"--server", "bs", "bs"},
-    [PIN] = {"--pin", "bs", "bs"},      [NAME] = {"--name", "bs", "bs"},
-    [LISTEN] = {"--listen", "b", "b"},  [PROFILE] = {"--profile", "b", ""},
-    [SCREEN] = {"--screen", "b", ""},   [CAMERA] = {"--camera", "b", ""},
-    [WEB] = {"--web", "b", ""},         [COUNCIL] = {"--council", "s", "s"},
-    [LETTER] = {"--letter", "s", "s"},  [COUNT] = {"--count", "s", "s"},
-    [OUT] = {"--out", "s", "s"},
+    [DIR_NAME] = {"--dir", "bsc", "bsc"}, [SERVER] = {"--server", "bs", "bs"},
+    [PIN] = {"--pin", "bs", "bs"},        [NAME] = {"--name", "bs", "bs"},
+    [LISTEN] = {"--listen", "b", "b"},    [PROFILE] = {"--profile", "b", ""},
+    [SCREEN] = {"--screen", "b", ""},     [CAMERA] = {"--camera", "b", ""},
+    [WEB] = {"--web", "b", ""},           [COUNCIL] = {"--council", "s", "s"},
+    [LETTER] = {"--letter", "s", "s"},    [COUNT] = {"--count", "s", "s"},
+    [OUT] = {"--out", "s", "s"},          [CARRIED] = {"--carried", "b", ""},
 };
 #define OPTIONS (sizeof options / sizeof *options)
 
@@ -142,6 +144,9 @@ static int read_value(struct ts_kiosk_options *out, enum option option, const ch
     case CAMERA:
         out->camera = strcmp(value, "yes") == 0;
         return out->camera || strcmp(value, "no") == 0 ? 0 : -1;
+    case CARRIED:
+        out->carried = value;
+        return 0;
     case COUNCIL:
         return ts_id_parse(&out->council, ts_str_of(value));
     case LETTER:

@@ -22,6 +22,7 @@ struct ts_kiosk_options {
     const char *web;                /* directory of the page; NULL: none */
     struct ts_screen_device screen; /* mm_width 0: not given */
     bool camera;                    /* slips are read by the page's camera */
+    const char *carried;            /* directory for packages carried by hand; NULL: none */
     /* slips */
     struct ts_id council;
     const char *letter;

@@ -63,6 +63,11 @@ int ts_queue_settle(struct ts_queue *queue, size_t row, enum ts_queue_sent sent,
 int ts_queue_pick(struct ts_queue *queue, const bool *skip, size_t *row, struct ts_buf *payload,
                   struct ts_err *err);
 
+/* What a queue's file holds, without its package: for after a power cut. slips: rows. The file must
+ * be there and the booth must not run. Codes: queue.disk, queue.other, queue.damaged. */
+int ts_queue_look(const char *path, size_t *slips, struct ts_queue_counts *counts,
+                  struct ts_sethash *set, struct ts_err *err);
+
 struct ts_queue_counts ts_queue_counts(const struct ts_queue *queue);
 /* Of the signature hashes of all ballots cast here. */
 struct ts_sethash ts_queue_set(const struct ts_queue *queue);

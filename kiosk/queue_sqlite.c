@@ -186,7 +186,7 @@ static int load(struct ts_queue *q, const struct ts_point *credentials, struct t
     return rc;
 }
 
-static int open_file(struct ts_queue *q, const char *path, struct ts_err *err)
+static int open_file(struct ts_queue *q, const char *path, int create, struct ts_err *err)
 {
     /* EXTRA: the truncated journal and its directory are synced too. secure_delete: a freed page is
      * zeroed. A journal in memory would lose the file in a power cut, so temp_store only. */
@@ -194,8 +194,7 @@ static int open_file(struct ts_queue *q, const char *path, struct ts_err *err)
                                    "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA;"
                                    "PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY;"
                                    "PRAGMA cache_size = -16000; PRAGMA cell_size_check = ON;";
-    if (sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) !=
-        SQLITE_OK)
+    if (sqlite3_open_v2(path, &q->db, SQLITE_OPEN_READWRITE | create, NULL) != SQLITE_OK)
         return disk(q, "open", err);
     return run(q, settings, err);
 }
@@ -210,7 +209,7 @@ int ts_queue_open(struct ts_queue **out, const char *path, const struct ts_point
     q->count = count;
     q->payload_max = payload_max;
     bool fresh = false;
-    int rc = open_file(q, path, err);
+    int rc = open_file(q, path, SQLITE_OPEN_CREATE, err);
     if (rc == 0 && (fresh = number(q, "SELECT count(*) FROM sqlite_schema") == 0))
         rc = create(q, credentials, err);
     if (rc == 0 && fresh)
@@ -232,6 +231,56 @@ void ts_queue_close(struct ts_queue *queue)
     sqlite3_close(queue->db);
     free(queue->rows);
     free(queue);
+}
+
+/* One row into the sums. */
+static int look_at(const uint8_t *blob, size_t size, struct ts_queue_counts *counts,
+                   struct ts_sethash *set, struct ts_err *err)
+{
+    if (size < AT_PAYLOAD || blob[AT_STATE] > TS_QUEUE_VOID || blob[AT_SENT] > TS_QUEUE_REFUSED)
+        return ts_err_set(err, "queue.damaged", "a row cannot be");
+    counts->cast += blob[AT_STATE] == TS_QUEUE_CAST;
+    counts->opened += blob[AT_STATE] == TS_QUEUE_OPENED;
+    counts->voided += blob[AT_STATE] == TS_QUEUE_VOID;
+    counts->waiting += blob[AT_STATE] != TS_QUEUE_EMPTY && blob[AT_SENT] == TS_QUEUE_WAITING;
+    counts->refused += blob[AT_SENT] == TS_QUEUE_REFUSED;
+    if (blob[AT_STATE] == TS_QUEUE_CAST)
+        ts_sethash_add(set, blob + AT_HASH);
+    return 0;
+}
+
+static int look(struct ts_queue *q, size_t *slips, struct ts_queue_counts *counts,
+                struct ts_sethash *set, struct ts_err *err)
+{
+    sqlite3_stmt *statement;
+    int rc = 0, step = SQLITE_ERROR;
+    if (number(q, "PRAGMA application_id") != APPLICATION_ID)
+        return ts_err_set(err, "queue.other", "not a queue, or the booth runs");
+    if (sqlite3_prepare_v2(q->db, "SELECT row FROM slip", -1, &statement, NULL) != SQLITE_OK)
+        return disk(q, "read", err);
+    while (rc == 0 && (step = sqlite3_step(statement)) == SQLITE_ROW) {
+        rc = look_at(sqlite3_column_blob(statement, 0), (size_t)sqlite3_column_bytes(statement, 0),
+                     counts, set, err);
+        ++*slips;
+    }
+    if (rc == 0 && step != SQLITE_DONE)
+        rc = disk(q, "read", err);
+    sqlite3_finalize(statement);
+    return rc;
+}
+
+int ts_queue_look(const char *path, size_t *slips, struct ts_queue_counts *counts,
+                  struct ts_sethash *set, struct ts_err *err)
+{
+    struct ts_queue q = {0};
+    *slips = 0;
+    *counts = (struct ts_queue_counts){0};
+    *set = (struct ts_sethash){{0}};
+    int rc = open_file(&q, path, 0, err);
+    if (rc == 0)
+        rc = look(&q, slips, counts, set, err);
+    sqlite3_close(q.db);
+    return rc;
 }
 
 int ts_queue_remove(const char *path, struct ts_err *err)

@@ -172,8 +172,10 @@ static void loop_woken(void *ctx)
 static struct ts_booth *make_booth(struct run *run, const struct ts_kiosk_options *options,
                                    const struct ts_device_key *key, struct ts_err *err)
 {
-    struct ts_booth_config config = {
-        .dir = options->dir, .agent = ts_agent_config_default(), .key = key};
+    struct ts_booth_config config = {.dir = options->dir,
+                                     .agent = ts_agent_config_default(),
+                                     .key = key,
+                                     .carried = options->carried};
     const struct ts_booth_ports ports = {run,       port_send, port_drop,   port_show,
                                          port_wake, port_say,  port_now_ms, port_clock_ms};
     config.agent.name = options->name;

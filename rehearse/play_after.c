@@ -14,9 +14,8 @@
 #define VERIFY_MS 300000
 #define BODY_MAX (256u * 1024 * 1024)
 
-/* As any client would download it; token: bearer, or NULL. */
-static int fetch(struct ts_player *player, struct ts_buf *out, const char *path, const char *token,
-                 struct ts_err *err)
+int ts_player_fetch(struct ts_player *player, struct ts_buf *out, const char *path,
+                    const char *token, struct ts_err *err)
 {
     const struct ts_link_get get = {.host = "127.0.0.1",
                                     .port = player->server_port,
@@ -35,7 +34,7 @@ int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, s
 {
     struct ts_buf body = {0};
     *out = -1;
-    if (fetch(player, &body, "/metrics", NULL, err) != 0)
+    if (ts_player_fetch(player, &body, "/metrics", NULL, err) != 0)
         return -1;
     ts_buf_append_char(&body, '\0');
     char wanted[96];
@@ -53,7 +52,7 @@ static int fetch_to(struct ts_player *player, const char *url, const char *token
                     struct ts_err *err)
 {
     struct ts_buf body = {0};
-    int rc = fetch(player, &body, url, token, err);
+    int rc = ts_player_fetch(player, &body, url, token, err);
     if (rc == 0)
         rc = ts_player_write_file(file, ts_buf_str(&body), err);
     ts_buf_free(&body);
@@ -160,7 +159,7 @@ static int check_receipts(struct ts_player *player, const struct ts_player_poll 
     struct ts_buf text = {0};
     char url[128];
     snprintf(url, sizeof url, "/polls/%s.bel", poll->uuid.s);
-    if (fetch(player, &text, url, NULL, err) != 0)
+    if (ts_player_fetch(player, &text, url, NULL, err) != 0)
         return -1;
     struct ts_map seen = {0};
     struct ts_bytes bytes = ts_buf_bytes(&text);
@@ -361,6 +360,37 @@ static int check_poll(struct expectation *e, struct ts_str key, struct ts_str va
     return 1;
 }
 
+/* Ballots of each booth, in the order of their numbers, as the booths themselves have signed it in
+ * the closing statement that stands in the archive. */
+static int booths_are(struct expectation *e, struct ts_str value)
+{
+    int64_t wanted[TS_PLAYER_KIOSKS_MAX];
+    size_t count;
+    struct ts_buf text = {0};
+    char url[80], part[160];
+    if (ts_player_numbers(wanted, TS_PLAYER_KIOSKS_MAX, &count, value, e->err) != 0)
+        return -1;
+    if (!ts_player_is_own_size(e->player))
+        return 0;
+    snprintf(url, sizeof url, "/polls/%s.bel", e->poll->uuid.s);
+    if (ts_player_fetch(e->player, &text, url, NULL, e->err) != 0)
+        return -1;
+    int rc = count == e->player->kiosk_count
+                 ? 0
+                 : ts_err_set(e->err, "expect", "there are %zu booths", e->player->kiosk_count);
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        int len = snprintf(part, sizeof part, "\"kiosk\":\"%s\"", e->player->kiosks[i].id.s);
+        const char *at = memmem(text.ptr, text.len, part, (size_t)len);
+        const char *end = at ? memchr(at, '}', text.len - (size_t)(at - (char *)text.ptr)) : NULL;
+        len = snprintf(part, sizeof part, "\"sealed\":%lld,", (long long)wanted[i]);
+        if (!end || !memmem(at, (size_t)(end - at), part, (size_t)len))
+            rc = ts_err_set(e->err, "expect", "%s has not signed %lld ballots",
+                            e->player->kiosks[i].name, (long long)wanted[i]);
+    }
+    ts_buf_free(&text);
+    return rc;
+}
+
 static int check_result(struct expectation *e, struct ts_str key, struct ts_str value)
 {
     static const char *const yna[] = {"for", "against", "abstain"};
@@ -383,6 +413,8 @@ static int check_result(struct expectation *e, struct ts_str key, struct ts_str 
             sum += ts_json_int(ts_json_at(counts, i));
         return number_is(e, key, value, sum);
     }
+    if (ts_str_is(key, "booths"))
+        return booths_are(e, value);
     if (ts_str_is(key, "needed"))
         return number_is(e, key, value, ts_player_member_int(verdict(e), "needed", -1));
     if (ts_str_is(key, "outcome"))

@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define ACKS_MS 60000
 #define DRAIN_MS 120000
@@ -51,14 +52,30 @@ static void write_info(struct ts_json_writer *w, struct ts_str question)
     ts_jw_object_end(w);
 }
 
+static int64_t clock_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* "now", or seconds from now; 0: the step says nothing. */
+static int seconds_until(int64_t *out, const struct ts_script_step *step, struct ts_err *err)
+{
+    *out = 0;
+    return ts_str_is(ts_script_value(step, "not-before"), "now")
+               ? 0
+               : ts_script_number(out, step, "not-before", 0, 86400, 0, err);
+}
+
 int ts_verb_poll(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
 {
     struct ts_player_poll *poll;
-    int64_t item, min, max, per_option, min_tally;
+    int64_t item, min, max, per_option, min_tally, seconds;
     struct ts_str method = ts_script_value(step, "method");
     struct ts_str motion = ts_script_value(step, "motion");
     struct ts_str question = ts_script_word(step, 1);
-    if (ts_player_poll(player, step, &poll, err) != 0 ||
+    if (ts_player_poll(player, step, &poll, err) != 0 || seconds_until(&seconds, step, err) != 0 ||
         ts_script_number(&item, step, "item", 1, 40, -1, err) != 0 ||
         ts_script_number(&max, step, "max", 1, 50, 1, err) != 0 ||
         ts_script_number(&min, step, "min", 0, 50,
@@ -87,7 +104,7 @@ int ts_verb_poll(struct ts_player *player, const struct ts_script_step *step, st
     poll->is_free_flow = is_yes(step, "free-flow");
     ts_jw_member_bool(&w, "free_flow", poll->is_free_flow);
     ts_jw_member_bool(&w, "two_persons", is_yes(step, "two-persons"));
-    ts_jw_member_int(&w, "not_before", 0);
+    ts_jw_member_int(&w, "not_before", seconds > 0 ? clock_ms() + seconds * 1000 : 0);
     ts_jw_member_int(&w, "min_tally", min_tally);
     if (ts_player_say(player, player->facilitator, "poll.create", &w, &ok, err) != 0 ||
         ts_player_answer_id(&poll->id, ok, err) != 0)
@@ -227,6 +244,39 @@ static int prepare(struct ts_player *player, const struct ts_player_poll *poll, 
     return ts_player_say(player, player->facilitator, "poll.prepare", &w, NULL, err);
 }
 
+/* Two persons before its time: refused, whoever asks. */
+static int open_early(struct ts_player *player, struct ts_player_poll *poll, struct ts_err *err)
+{
+    struct ts_talk *const both[] = {player->facilitator, player->organiser};
+    for (size_t i = 0; i < 2; i++) {
+        struct ts_err refused = {0};
+        if (say_poll(player, both[i], "poll.open", poll, NULL, &refused) == 0)
+            return ts_err_set(err, "expect", "the poll can be opened before its time");
+        if (refused.param_count == 0 || strcmp(refused.params[0].value, "poll.early") != 0)
+            return ts_err_set(err, "expect", "refused, but not as early: %.100s", refused.detail);
+    }
+    return 0;
+}
+
+int ts_verb_ready(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
+{
+    struct ts_player_poll *poll;
+    return ts_player_poll(player, step, &poll, err) != 0 ? -1 : prepare(player, poll, err);
+}
+
+int ts_verb_void(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
+{
+    struct ts_player_poll *poll;
+    struct ts_buf body;
+    struct ts_json_writer w;
+    if (ts_player_poll(player, step, &poll, err) != 0)
+        return -1;
+    ts_player_body(player, &w, &body, false);
+    ts_jw_member_str(&w, "poll", ts_id_str(&poll->id));
+    ts_jw_member_str(&w, "reason", ts_script_word(step, 1));
+    return ts_player_say(player, player->facilitator, "poll.void", &w, NULL, err);
+}
+
 int ts_verb_open(struct ts_player *player, const struct ts_script_step *step, struct ts_err *err)
 {
     struct ts_player_poll *poll;
@@ -239,6 +289,8 @@ int ts_verb_open(struct ts_player *player, const struct ts_script_step *step, st
     bool is_draft = !shown || ts_str_is(ts_json_str(ts_json_get(shown, "state")), "draft");
     if (is_draft && prepare(player, poll, err) != 0)
         return -1;
+    if (is_yes(step, "early"))
+        return open_early(player, poll, err);
     if (ts_talk_wait(player->loop, booths_have, &wait, ACKS_MS, "every booth has the package",
                      err) != 0 ||
         say_poll(player, player->facilitator, "poll.open", poll, NULL, err) != 0)

@@ -216,6 +216,12 @@ int ts_player_scan(struct ts_player_kiosk *kiosk, const char *code, struct ts_er
 int ts_player_wait_delivered(struct ts_player *player, struct ts_err *err);
 /* In free flow: every connected booth lets a child begin. */
 int ts_player_wait_offered(struct ts_player *player, struct ts_err *err);
+/* ts_talk_wait() for what no message tells of: looks ten times a second. */
+int ts_player_wait_polled(struct ts_player *player, bool (*done)(void *ctx), void *ctx,
+                          uint32_t timeout_ms, const char *what, struct ts_err *err);
+/* As any client would download it; token: bearer, or NULL. Code: fetch. */
+int ts_player_fetch(struct ts_player *player, struct ts_buf *out, const char *path,
+                    const char *token, struct ts_err *err);
 /* A number of the server's /metrics by its name without "tongsheng_"; -1: not there. */
 int ts_player_metric(struct ts_player *player, const char *name, int64_t *out, struct ts_err *err);
 
@@ -248,6 +254,10 @@ int ts_verb_named(struct ts_player *, const struct ts_script_step *, struct ts_e
 
 int ts_verb_poll(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_keys(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_ready(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_void(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_carry(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_zero(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_open(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_votes(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_quota(struct ts_player *, const struct ts_script_step *, struct ts_err *);
@@ -269,6 +279,7 @@ int ts_verb_unplug(struct ts_player *, const struct ts_script_step *, struct ts_
 int ts_verb_plug(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_kill(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_start(struct ts_player *, const struct ts_script_step *, struct ts_err *);
+int ts_verb_prove(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 
 int ts_verb_expect(struct ts_player *, const struct ts_script_step *, struct ts_err *);
 int ts_verb_export(struct ts_player *, const struct ts_script_step *, struct ts_err *);

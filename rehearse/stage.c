@@ -275,6 +275,8 @@ int ts_stage_start_kiosk(struct ts_player *player, struct ts_player_kiosk *kiosk
                                 kiosk->name,
                                 "--listen",
                                 "127.0.0.1:0",
+                                "--carried",
+                                ts_player_path(player, "kiosk-%s-stick", kiosk->name),
                                 player->options.web ? "--web" : NULL,
                                 web_directory(player, "kiosk"),
                                 NULL};
@@ -304,8 +306,7 @@ void ts_stage_end_device(struct ts_player_kiosk *device)
 
 const char *ts_stage_keeper_card(struct ts_player *player, const struct ts_player_kiosk *keeper)
 {
-    return player->meeting_number == 0
-               ? ts_player_path(player, "card-%s.json", keeper->name)
-               : ts_player_path(player, "card-%s-%d.json", keeper->name,
-                                (int)player->meeting_number + 1);
+    return player->meeting_number == 0 ? ts_player_path(player, "card-%s.json", keeper->name)
+                                       : ts_player_path(player, "card-%s-%d.json", keeper->name,
+                                                        (int)player->meeting_number + 1);
 }

@@ -64,6 +64,11 @@ struct ts_digest ts_closing_k(const struct ts_closing *closing)
     return k;
 }
 
+void ts_zero_text(struct ts_buf *out, const struct ts_id *uuid, struct ts_str phi, int64_t slips)
+{
+    ts_buf_printf(out, "tongsheng-zero-1|%s|%.*s|%" PRId64, uuid->s, TS_STR_ARG(phi), slips);
+}
+
 /* tongsheng-booth-1|uuid|phi|kiosk|key|sealed|opened|void|set */
 static void booth_message(struct ts_buf *out, const struct ts_closing_booth *booth,
                           const struct ts_id *uuid, const struct ts_digest *phi)

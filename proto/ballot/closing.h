@@ -97,6 +97,10 @@ struct ts_digest ts_closing_k(const struct ts_closing *closing);
  * the array. */
 struct ts_digest ts_closing_root(struct ts_digest *hashes, size_t count);
 
+/* A booth's first word, the zero report: it has the pack's list and nothing is in its queue.
+ * Appends what its device key signs: "tongsheng-zero-1|" uuid "|" phi (Base64) "|" slips of the
+ * pack. */
+void ts_zero_text(struct ts_buf *out, const struct ts_id *uuid, struct ts_str phi, int64_t slips);
 /* A booth signs its own numbers, later K; the server signs K. secret_key: libsodium's 64 bytes. */
 void ts_closing_booth_sign(struct ts_closing_booth *booth, const struct ts_id *uuid,
                            const struct ts_digest *phi, const uint8_t secret_key[static 64]);

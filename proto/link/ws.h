@@ -31,7 +31,7 @@ enum ts_ws_violation {
 /* Zero-initialise, set message_max; release with ts_ws_free(). */
 struct ts_ws_reader {
     size_t message_max;
-    bool wipe; /* messages are overwritten before their memory is freed */
+    bool wipe;             /* messages are overwritten before their memory is freed */
     struct ts_buf message; /* what has come of a message that is not complete; else unallocated */
     uint64_t payload_left; /* of the frame at hand */
     uint8_t head[14];

@@ -64,6 +64,7 @@ bool ts_event_is_public(enum ts_ev_kind kind)
     case TS_EV_POLL_PREPARED:
     case TS_EV_POLL_BOOTHS_SET:
     case TS_EV_PACKAGE_ACKED:
+    case TS_EV_POLL_ZERO_SEEN:
     case TS_EV_POLL_OPENED:
     case TS_EV_POLL_TURNOUT:
     case TS_EV_POLL_CLOSING:

@@ -90,7 +90,18 @@ void ts_apply_package_acked(struct ts_world_mut *w, const struct ts_ev_package_a
                             int64_t at)
 {
     (void)at;
-    ts_edit_booth(ts_edit_poll(w->council, &ev->poll), &ev->kiosk)->acked = true;
+    struct ts_st_booth *booth = ts_edit_booth(ts_edit_poll(w->council, &ev->poll), &ev->kiosk);
+    booth->acked = true;
+    if (ev->zero.ptr)
+        booth->zero = ts_arena_str(&w->council->arena, ev->zero);
+}
+
+void ts_apply_poll_zero_seen(struct ts_world_mut *w, const struct ts_ev_poll_zero_seen *ev,
+                             int64_t at)
+{
+    (void)at;
+    struct ts_st_poll *poll = ts_edit_poll(w->council, &ev->poll);
+    *TS_LIST_ADD(&w->council->arena, poll->witness.zero) = ev->by;
 }
 
 void ts_apply_poll_opened(struct ts_world_mut *w, const struct ts_ev_poll_opened *ev, int64_t at)
@@ -244,7 +255,7 @@ void ts_apply_poll_lot_drawn(struct ts_world_mut *w, const struct ts_ev_poll_lot
     (void)at;
     struct ts_council_state *c = w->council;
     struct ts_st_poll *row = ts_edit_poll(c, &ev->poll);
-    ts_wire_copy(&ts_desc_lot, &ev->lot, &c->arena, TS_LIST_ADD(&c->arena, row->lots));
+    ts_wire_copy(&ts_desc_lot, &ev->lot, &c->arena, TS_LIST_ADD(&c->arena, row->witness.lots));
     row->verdict = ts_arena_alloc(&c->arena, sizeof *row->verdict);
     ts_wire_copy(&ts_desc_rule_verdict, &ev->verdict, &c->arena, row->verdict);
     row->final = ev->final;

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "proto/ballot/closing.h"
 #include "proto/ballot/digest.h"
 #include "server/domain/package.h"
 #include "server/domain/policy.h"
@@ -229,6 +230,20 @@ int ts_decide_poll_prepare(struct ts_deciding *d, const struct ts_cmd_poll_prepa
     return 0;
 }
 
+/* The booth's word that nothing is in its queue, signed with its key. */
+static int check_zero(struct ts_deciding *d, const struct ts_st_poll *poll, struct ts_str zero)
+{
+    const struct ts_st_kiosk *kiosk = ts_registry_kiosk(d->registry, &d->env->actor.id);
+    const struct ts_st_pack *pack = ts_council_pack(d->council, &poll->pack);
+    if (!zero.ptr)
+        return ts_err_set(d->reject, "booth.not_empty", "no zero report");
+    struct ts_buf text = {0};
+    ts_zero_text(&text, &poll->uuid, poll->phi, pack->printed);
+    bool good = kiosk && ts_signature_good(zero, kiosk->key, ts_buf_str(&text));
+    ts_buf_free(&text);
+    return good ? 0 : ts_err_set(d->reject, "booth.signature", "not signed with the booth's key");
+}
+
 int ts_decide_package_ack(struct ts_deciding *d, const struct ts_cmd_package_ack *cmd)
 {
     const struct ts_st_poll *poll;
@@ -245,9 +260,12 @@ int ts_decide_package_ack(struct ts_deciding *d, const struct ts_cmd_package_ack
     }
     if (poll->state != TS_POLL_STATE_READY && poll->state != TS_POLL_STATE_OPEN)
         return ts_want_state(d, poll, TS_POLL_STATE_READY);
+    if (check_zero(d, poll, cmd->zero) != 0)
+        return -1;
     struct ts_ev_package_acked *ev = TS_EMIT(d, PACKAGE_ACKED, package_acked);
     ev->poll = poll->poll;
     ev->kiosk = d->env->actor.id;
+    ev->zero = cmd->zero;
     return 0;
 }
 
@@ -265,16 +283,27 @@ static int check_acks(struct ts_deciding *d, const struct ts_st_poll *poll)
     return -1;
 }
 
-int ts_decide_poll_open(struct ts_deciding *d, const struct ts_cmd_poll_open *cmd)
+int ts_decide_poll_zero(struct ts_deciding *d, const struct ts_cmd_poll_zero *cmd)
 {
     const struct ts_st_poll *poll;
-    const struct ts_st_meeting *meeting;
-    int64_t quorum;
     if (ts_find_poll(d, &cmd->poll, &poll) != 0 ||
-        ts_want_state(d, poll, TS_POLL_STATE_READY) != 0 ||
-        ts_find_open_meeting(d, &poll->meeting, &meeting) != 0 || check_acks(d, poll) != 0 ||
-        ts_check_quorum(d, &cmd->council, meeting, &quorum) != 0)
+        ts_want_state(d, poll, TS_POLL_STATE_READY) != 0 || check_acks(d, poll) != 0)
         return -1;
+    for (size_t i = 0; i < poll->witness.zero.count; i++)
+        if (ts_id_equal(&poll->witness.zero.ptr[i], &d->env->actor.id)) {
+            d->out->reply.repeat = true;
+            return 0;
+        }
+    if (poll->witness.zero.count >= 200)
+        return ts_err_set(d->reject, "office.too_many", "too many have seen it");
+    struct ts_ev_poll_zero_seen *ev = TS_EMIT(d, POLL_ZERO_SEEN, poll_zero_seen);
+    ev->poll = cmd->poll;
+    ev->by = d->env->actor.id;
+    return 0;
+}
+
+static int check_time(struct ts_deciding *d, const struct ts_st_poll *poll)
+{
     if (d->out->at_ms < poll->package_from) {
         char when[TS_MINUTE_LEN + 1];
         ts_minute_text(when, poll->package_from);
@@ -284,6 +313,19 @@ int ts_decide_poll_open(struct ts_deciding *d, const struct ts_cmd_poll_open *cm
     }
     if (d->out->at_ms >= poll->package_until)
         return ts_err_set(d->reject, "poll.late", "the booths' package has expired");
+    return 0;
+}
+
+int ts_decide_poll_open(struct ts_deciding *d, const struct ts_cmd_poll_open *cmd)
+{
+    const struct ts_st_poll *poll;
+    const struct ts_st_meeting *meeting;
+    int64_t quorum;
+    if (ts_find_poll(d, &cmd->poll, &poll) != 0 ||
+        ts_want_state(d, poll, TS_POLL_STATE_READY) != 0 ||
+        ts_find_open_meeting(d, &poll->meeting, &meeting) != 0 || check_time(d, poll) != 0 ||
+        check_acks(d, poll) != 0 || ts_check_quorum(d, &cmd->council, meeting, &quorum) != 0)
+        return -1;
     const struct ts_st_motion *motion = ts_council_motion(d->council, &poll->motion);
     if (motion && motion->state != TS_MOTION_STATE_OPEN)
         return ts_err_set(d->reject, "motion.not_open", "the motion has been settled");

@@ -237,12 +237,12 @@ int ts_decide_poll_lot(struct ts_deciding *d, const struct ts_cmd_poll_lot *cmd)
     ev->lot.drawn.count = cmd->drawn.count;
     ev->lot.first = first;
     ev->lot.second = d->env->actor.id;
-    struct ts_lot *lots = ts_arena_array(d->arena, poll->lots.count + 1, sizeof *lots);
-    if (poll->lots.count > 0)
-        memcpy(lots, poll->lots.ptr, poll->lots.count * sizeof *lots);
-    lots[poll->lots.count] = ev->lot;
-    judge(d, poll, poll->counts.ptr, poll->counts.count, poll->blanks, lots, poll->lots.count + 1,
-          &ev->verdict);
+    struct ts_lot *lots = ts_arena_array(d->arena, poll->witness.lots.count + 1, sizeof *lots);
+    if (poll->witness.lots.count > 0)
+        memcpy(lots, poll->witness.lots.ptr, poll->witness.lots.count * sizeof *lots);
+    lots[poll->witness.lots.count] = ev->lot;
+    judge(d, poll, poll->counts.ptr, poll->counts.count, poll->blanks, lots,
+          poll->witness.lots.count + 1, &ev->verdict);
     /* Guaranteed seats may have to be drawn as well. */
     bool decided = ev->verdict.outcome != TS_OUTCOME_TIED;
     ev->final = decided && published && poll->rule.notice_days == 0;

@@ -60,9 +60,9 @@ static void judge_motion(const struct ts_policy_count *count, const struct ts_pa
     if (yes >= out->needed)
         out->outcome = TS_OUTCOME_PASSED;
     else if (yes == no && yes > 0 && (plural || rule->kind == TS_RULE_KIND_MAJORITY))
-        out->outcome = count->lot_count == 0                  ? TS_OUTCOME_TIED
+        out->outcome = count->lot_count == 0                      ? TS_OUTCOME_TIED
                        : count->lots[0].drawn.ptr[0] == DRAWN_FOR ? TS_OUTCOME_PASSED
-                                                               : TS_OUTCOME_REJECTED;
+                                                                  : TS_OUTCOME_REJECTED;
     else
         out->outcome = TS_OUTCOME_REJECTED;
 }

@@ -14,7 +14,8 @@
  * guaranteed seat (`reserved`) goes to the best option of its group that reached what is needed: it
  * takes the seat of the last elected whom no guarantee holds. Where equal votes would decide who is
  * in and who is out, the outcome is a tie between exactly these (second round or lot, as the rule
- * says), and guaranteed seats wait until it is resolved. What the lot drew of exactly these resolves it.
+ * says), and guaranteed seats wait until it is resolved. What the lot drew of exactly these
+ * resolves it.
  */
 #ifndef TS_DOMAIN_POLICY_H
 #define TS_DOMAIN_POLICY_H

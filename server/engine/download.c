@@ -5,6 +5,7 @@
 #include "proto/ballot/archive.h"
 #include "server/engine/internal.h"
 #include "server/view/minutes.h"
+#include "server/view/package_file.h"
 
 #define PIECE (256u * 1024)
 #define DAY_MS (24 * 60 * 60 * 1000)
@@ -323,6 +324,26 @@ static void download_minutes(struct ts_engine *e, struct ts_str meeting, bool ma
     answer(e, exchange, &item);
 }
 
+/* ---- packages for booths without a network ---- */
+
+static void download_package(struct ts_engine *e, struct ts_str uuid, struct ts_str token,
+                             void *exchange)
+{
+    struct ts_view_house house = ts_engine_house(e);
+    struct ts_actor viewer = {.kind = TS_ACTOR_NOBODY};
+    if (!ts_login_bearer(e, token, &viewer)) {
+        refuse(e, exchange, 401);
+        return;
+    }
+    struct ts_outbox_item item = {.answer = {.status = 200,
+                                             .content_type = "application/octet-stream",
+                                             .disposition = "attachment"}};
+    if (ts_package_file(&house, uuid, &viewer, &item.body) == 0)
+        answer(e, exchange, &item);
+    else
+        refuse(e, exchange, 403);
+}
+
 /* ---- which one ---- */
 
 /* The part of `path` between prefix and suffix; false: it has not this form. */
@@ -346,6 +367,8 @@ void ts_engine_download(struct ts_engine *e, struct ts_str path, struct ts_str t
         refuse(e, exchange, 503);
     else if (between(path, "/polls/", ".bel", &name) && ts_id_parse(&id, name) == 0)
         download_archive(e, &id, exchange);
+    else if (between(path, "/polls/", ".package", &name))
+        download_package(e, name, token, exchange);
     else if (between(path, "/record/", ".jsonl", &name) && ts_record_stream(&id, name, &err) == 0)
         download_record(e, &id, exchange);
     else if (between(path, "/meetings/", "/minutes.md", &name))

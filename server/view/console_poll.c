@@ -23,6 +23,7 @@ static void fill_booths(struct ts_console_poll *out, const struct ts_view_house 
         row->kiosk = booth->kiosk;
         row->name = kiosk->name;
         row->acked = booth->acked;
+        row->zero = booth->zero.ptr != NULL;
         row->stated = booth->stated;
         row->given_up = booth->given_up;
         row->k_signed = booth->closing.ptr != NULL;
@@ -96,6 +97,7 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
         bool now;
     } all[] = {
         {TS_CMD_POLL_PREPARE, state == TS_POLL_STATE_DRAFT || state == TS_POLL_STATE_READY},
+        {TS_CMD_POLL_ZERO, state == TS_POLL_STATE_READY && all_acked},
         {TS_CMD_POLL_OPEN, state == TS_POLL_STATE_READY && meeting_open && all_acked},
         {TS_CMD_KIOSK_RELEASE, state == TS_POLL_STATE_OPEN && !poll->free_flow && !poll->hold},
         {TS_CMD_POLL_HOLD, state == TS_POLL_STATE_OPEN},
@@ -109,8 +111,8 @@ static void fill_may(struct ts_console_poll *out, const struct ts_scene *scene,
         {TS_CMD_POLL_PUBLISH, state == TS_POLL_STATE_TALLIED},
         {TS_CMD_POLL_COMPLAIN, published && !poll->final},
         {TS_CMD_POLL_ANSWER, published && out->complaints_open > 0},
-        {TS_CMD_POLL_FINALISE, published && !poll->final && !ts_waits_for_lot(poll) &&
-                                   out->complaints_open == 0},
+        {TS_CMD_POLL_FINALISE,
+         published && !poll->final && !ts_waits_for_lot(poll) && out->complaints_open == 0},
         {TS_CMD_POLL_VOID, state != TS_POLL_STATE_VOID && !published},
     };
     struct ts_may may = {0};
@@ -180,6 +182,7 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
     for (size_t i = 0; i < poll->complaints.count; i++)
         out->complaints_open += ts_id_is_none(&poll->complaints.ptr[i].answer);
     fill_booths(out, house, poll, arena);
+    out->zero_seen = (int64_t)poll->witness.zero.count;
     fill_waiting(out, scene->world.council, poll, arena);
     fill_warnings(out, scene, poll, arena);
     fill_may(out, scene, poll, bits, arena);

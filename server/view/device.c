@@ -1,5 +1,6 @@
 /* The views of devices: `booth`, `package`, `clip`, `keeper`. Each sees its own and nothing else.
  */
+#include "server/view/package_file.h"
 #include "server/view/views.h"
 
 #include <stdio.h>
@@ -143,20 +144,34 @@ const struct ts_view ts_view_booth = {booth_class, booth_render, NULL};
 
 /* ---- package ---- */
 
+/* Appends the package's text, and its presentation's. -1: a damaged store is not shown as a package
+ * (its texts cannot be erased while it is in use). */
+static int write_package(const struct ts_view_house *house, const struct ts_scene *scene,
+                         struct ts_arena *arena, struct ts_buf *text)
+{
+    struct ts_buf presentation = {0};
+    struct ts_err err;
+    const struct ts_st_pack *pack = ts_council_pack(scene->world.council, &scene->poll->pack);
+    int rc = ts_presentation_write(&presentation, scene->row, scene->world.council, scene->poll,
+                                   &scene->poll->uuid, house->reader, arena, &err);
+    if (rc == 0)
+        ts_package_write(text, house->registry, &scene->row->council, scene->poll, pack,
+                         ts_buf_str(&presentation));
+    ts_buf_free(&presentation);
+    return rc;
+}
+
 static int package_class(const struct ts_view_house *house, struct ts_str key,
                          const struct ts_actor *viewer, char out[static TS_VIEW_CLASS_MAX])
 {
     struct ts_scene scene;
     struct ts_arena arena = {0};
     struct ts_buf text = {0};
-    struct ts_err err;
     if (viewer->kind != TS_ACTOR_DEVICE || !ts_scene_poll(&scene, house, key) ||
         scene.poll->state > TS_POLL_STATE_CLOSING || !ts_poll_booth(scene.poll, &viewer->id) ||
         !(ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL) & WHO_BOOTH))
         return -1;
-    /* Its texts cannot be erased while it is in use; a damaged store is not shown as a package. */
-    int rc = ts_presentation_write(&text, scene.row, scene.world.council, scene.poll,
-                                   &scene.poll->uuid, house->reader, &arena, &err);
+    int rc = write_package(house, &scene, &arena, &text);
     ts_buf_free(&text);
     ts_arena_free(&arena);
     if (rc == 0)
@@ -168,21 +183,34 @@ static const void *package_render(const struct ts_view_house *house, struct ts_s
                                   const struct ts_actor *viewer, struct ts_arena *arena)
 {
     struct ts_scene scene;
-    struct ts_buf presentation = {0}, text = {0};
-    struct ts_err err;
+    struct ts_buf text = {0};
     struct ts_view_package *v = ts_arena_alloc(arena, sizeof *v);
     (void)viewer;
     ts_scene_poll(&scene, house, key);
-    const struct ts_st_pack *pack = ts_council_pack(scene.world.council, &scene.poll->pack);
-    ts_presentation_write(&presentation, scene.row, scene.world.council, scene.poll,
-                          &scene.poll->uuid, house->reader, arena, &err);
-    ts_package_write(&text, house->registry, &scene.row->council, scene.poll, pack,
-                     ts_buf_str(&presentation));
+    write_package(house, &scene, arena, &text);
     v->package = ts_arena_str(arena, ts_buf_str(&text));
     v->signature = scene.poll->signature;
-    ts_buf_free(&presentation);
     ts_buf_free(&text);
     return v;
+}
+
+int ts_package_file(const struct ts_view_house *house, struct ts_str key,
+                    const struct ts_actor *viewer, struct ts_buf *out)
+{
+    struct ts_scene scene;
+    struct ts_arena arena = {0};
+    struct ts_buf text = {0};
+    if (viewer->kind != TS_ACTOR_STAFF || !ts_scene_poll(&scene, house, key) ||
+        scene.poll->state > TS_POLL_STATE_CLOSING ||
+        !(ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL) & WHO_RUNS))
+        return -1;
+    int rc = write_package(house, &scene, &arena, &text);
+    if (rc == 0)
+        ts_buf_printf(out, "%.*s\n%.*s", TS_STR_ARG(scene.poll->signature),
+                      TS_STR_ARG(ts_buf_str(&text)));
+    ts_buf_free(&text);
+    ts_arena_free(&arena);
+    return rc;
 }
 
 const struct ts_view ts_view_package = {package_class, package_render, ts_scene_poll_council};

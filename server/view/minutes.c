@@ -19,10 +19,10 @@ int ts_minutes_access(const struct ts_view_house *house, struct ts_str key,
                  (WHO_RUNS | WHO_AUDITOR)) != 0;
     /* The child who keeps them and the one who approves them: the draft, in the edition that
      * everybody will read. */
-    if (*internal || (viewer->kind == TS_ACTOR_CARD &&
-                      (ts_actor_bits(&scene.world, viewer, &scene.row->body,
-                                     &scene.meeting->meeting) &
-                       (WHO_CHAIR | WHO_CLERK))))
+    if (*internal ||
+        (viewer->kind == TS_ACTOR_CARD &&
+         (ts_actor_bits(&scene.world, viewer, &scene.row->body, &scene.meeting->meeting) &
+          (WHO_CHAIR | WHO_CLERK))))
         return 0;
     return scene.meeting->state == TS_MEETING_STATE_CLOSED && !scene.meeting->rehearsal ? 0 : -1;
 }

@@ -124,6 +124,17 @@ static void put_keepers(struct ts_minutes_page *page, const struct ts_st_poll *p
                  ts_page_say(page, roles[ts_minutes_roles(page->request, poll)]));
 }
 
+static void put_zero(struct ts_minutes_page *page, const struct ts_st_poll *poll)
+{
+    int64_t zero = 0;
+    for (size_t i = 0; i < poll->booths.count; i++)
+        zero += poll->booths.ptr[i].zero.ptr != NULL;
+    if (zero > 0)
+        ts_page_item(page, TS_SAY_C_ZERO,
+                     TS_PAGE_FILL(page, TS_SAY_ZERO, ts_page_number(page, zero),
+                                  ts_page_number(page, (int64_t)poll->witness.zero.count)));
+}
+
 void ts_page_check(struct ts_minutes_page *page, const struct ts_st_poll *poll)
 {
     struct ts_arena *a = &page->arena;
@@ -132,6 +143,7 @@ void ts_page_check(struct ts_minutes_page *page, const struct ts_st_poll *poll)
     ts_page_item(page, TS_SAY_C_PACK, ts_page_inline(page, poll->letter));
     ts_page_item(page, TS_SAY_C_PHI,
                  ts_arena_printf(a, "`%.*s` %.*s", TS_STR_ARG(poll->phi), TS_STR_ARG(phi_words)));
+    put_zero(page, poll);
     ts_page_item(page, TS_SAY_C_K, code(page, poll->k));
     struct ts_str words = ts_minutes_k_words(poll, a);
     ts_page_item(page, TS_SAY_C_WORDS, ts_arena_printf(a, "**%.*s**", TS_STR_ARG(words)));

@@ -136,12 +136,12 @@ static void put_lots(struct writing *j, const struct ts_st_poll *poll)
 {
     ts_jw_key(&j->w, "lots");
     ts_jw_array(&j->w);
-    for (size_t i = 0; i < poll->lots.count; i++) {
+    for (size_t i = 0; i < poll->witness.lots.count; i++) {
         struct ts_shown_lot lot = {0};
-        lot.tied.ptr = poll->lots.ptr[i].tied.ptr;
-        lot.tied.count = poll->lots.ptr[i].tied.count;
-        lot.drawn.ptr = poll->lots.ptr[i].drawn.ptr;
-        lot.drawn.count = poll->lots.ptr[i].drawn.count;
+        lot.tied.ptr = poll->witness.lots.ptr[i].tied.ptr;
+        lot.tied.count = poll->witness.lots.ptr[i].tied.count;
+        lot.drawn.ptr = poll->witness.lots.ptr[i].drawn.ptr;
+        lot.drawn.count = poll->witness.lots.ptr[i].drawn.count;
         ts_wire_encode(&ts_desc_shown_lot, &lot, &j->w);
     }
     ts_jw_array_end(&j->w);
@@ -179,7 +179,7 @@ static void put_figures(struct writing *j, const struct ts_minutes_figures *f,
     }
     put_part(j, "rule", &ts_desc_pass_rule, f->rule);
     put_part(j, "verdict", &ts_desc_rule_verdict, f->verdict);
-    if (poll && poll->lots.count > 0)
+    if (poll && poll->witness.lots.count > 0)
         put_lots(j, poll);
 }
 

@@ -218,9 +218,9 @@ static struct ts_str fate(struct ts_minutes_page *page, const struct ts_st_poll 
             return TS_PAGE_FILL(page, TS_SAY_DISPLACED, ts_page_inline(page, d->tag),
                                 ts_page_content(page, &poll->options.ptr[d->by - 1].text));
     }
-    for (size_t i = 0; i < poll->lots.count; i++)
-        for (size_t k = 0; k < poll->lots.ptr[i].tied.count; k++)
-            if (poll->lots.ptr[i].tied.ptr[k] == option)
+    for (size_t i = 0; i < poll->witness.lots.count; i++)
+        for (size_t k = 0; k < poll->witness.lots.ptr[i].tied.count; k++)
+            if (poll->witness.lots.ptr[i].tied.ptr[k] == option)
                 return ts_page_say(page, TS_SAY_LOT_LOST);
     return TS_STR("");
 }
@@ -229,7 +229,10 @@ static struct ts_str number_list(struct ts_minutes_page *page, const int64_t *li
 {
     struct ts_buf buf = {0};
     for (size_t i = 0; i < count; i++)
-        ts_buf_printf(&buf, "%s%lld", i == 0 ? "" : page->language == TS_MINUTES_EN ? ", " : "、",
+        ts_buf_printf(&buf, "%s%lld",
+                      i == 0                            ? ""
+                      : page->language == TS_MINUTES_EN ? ", "
+                                                        : "、",
                       (long long)list[i]);
     struct ts_str out = ts_arena_str(&page->arena, ts_buf_str(&buf));
     ts_buf_free(&buf);
@@ -238,18 +241,18 @@ static struct ts_str number_list(struct ts_minutes_page *page, const int64_t *li
 
 static void put_lots(struct ts_minutes_page *page, const struct ts_st_poll *poll)
 {
-    for (size_t i = 0; i < poll->lots.count; i++) {
-        const struct ts_lot *lot = &poll->lots.ptr[i];
+    for (size_t i = 0; i < poll->witness.lots.count; i++) {
+        const struct ts_lot *lot = &poll->witness.lots.ptr[i];
         if (poll->method == TS_METHOD_YNA)
             ts_page_paragraph(
                 page, TS_PAGE_FILL(page, TS_SAY_LOT_MOTION,
                                    ts_page_say(page, lot->drawn.ptr[0] == 1 ? TS_SAY_T_FOR
                                                                             : TS_SAY_T_AGAINST)));
         else
-            ts_page_paragraph(
-                page, TS_PAGE_FILL(page, TS_SAY_LOT_OPTIONS,
-                                   number_list(page, lot->tied.ptr, lot->tied.count),
-                                   number_list(page, lot->drawn.ptr, lot->drawn.count)));
+            ts_page_paragraph(page,
+                              TS_PAGE_FILL(page, TS_SAY_LOT_OPTIONS,
+                                           number_list(page, lot->tied.ptr, lot->tied.count),
+                                           number_list(page, lot->drawn.ptr, lot->drawn.count)));
     }
     if (ts_waits_for_lot(poll))
         ts_page_paragraph(page, ts_page_say(page, TS_SAY_LOT_OPEN));

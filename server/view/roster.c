@@ -13,8 +13,8 @@
 /* Is what was read then open to this viewer now? */
 static bool is_open(const struct ts_st_reading *reading, const struct ts_actor *viewer, int64_t now)
 {
-    return now - reading->at < OPEN_MS && (ts_id_equal(&reading->by, &viewer->id) ||
-                                           ts_id_equal(&reading->first, &viewer->id));
+    return now - reading->at < OPEN_MS &&
+           (ts_id_equal(&reading->by, &viewer->id) || ts_id_equal(&reading->first, &viewer->id));
 }
 
 static int roster_class(const struct ts_view_house *house, struct ts_str key,

@@ -44,6 +44,10 @@ static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
     out->entitled = poll->entitled;
     out->has_turnout = poll->state == TS_POLL_STATE_OPEN;
     out->turnout = out->has_turnout ? poll->told.cast : 0;
+    out->booths = (int64_t)poll->booths.count;
+    for (size_t i = 0; i < poll->booths.count; i++)
+        out->zero += poll->booths.ptr[i].zero.ptr != NULL;
+    out->zero_seen = (int64_t)poll->witness.zero.count;
     struct ts_digest phi = ts_digest_of(poll->election);
     out->words = ts_shown_words(arena, &phi);
     if (poll->k.ptr) {
@@ -60,6 +64,13 @@ static struct ts_wall_poll *show_poll(const struct ts_view_house *house,
     out->notice_until = poll->notice_until;
     out->final = poll->final;
     return out;
+}
+
+/* Every booth has the package and has shown that it is empty. */
+static bool is_ready(const struct ts_wall_poll *poll)
+{
+    return poll && poll->state == TS_POLL_STATE_READY && poll->booths > 0 &&
+           poll->zero == poll->booths;
 }
 
 static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, bool waits_for_lot,
@@ -85,6 +96,7 @@ static void fill_may(struct ts_view_screen *s, const struct ts_scene *scene, boo
         {TS_CMD_MOTION_MINORITY, s->minority_due.count > 0},
         {TS_CMD_HANDS_RECORD, open && s->items.count > 0},
         {TS_CMD_NAMED_RECORD, open && s->items.count > 0},
+        {TS_CMD_POLL_ZERO, open && is_ready(s->poll)},
         {TS_CMD_POLL_LOT, open && waits_for_lot},
     };
     struct ts_may may = {0};

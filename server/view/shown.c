@@ -250,10 +250,10 @@ struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts
     out->counts.ptr = poll->counts.ptr;
     out->counts.count = poll->counts.count;
     out->verdict = *poll->verdict;
-    out->lots.count = poll->lots.count;
-    out->lots.ptr = ts_arena_array(arena, poll->lots.count + 1, sizeof *out->lots.ptr);
-    for (size_t i = 0; i < poll->lots.count; i++) {
-        const struct ts_lot *lot = &poll->lots.ptr[i];
+    out->lots.count = poll->witness.lots.count;
+    out->lots.ptr = ts_arena_array(arena, poll->witness.lots.count + 1, sizeof *out->lots.ptr);
+    for (size_t i = 0; i < poll->witness.lots.count; i++) {
+        const struct ts_lot *lot = &poll->witness.lots.ptr[i];
         out->lots.ptr[i].tied.ptr = lot->tied.ptr;
         out->lots.ptr[i].tied.count = lot->tied.count;
         out->lots.ptr[i].drawn.ptr = lot->drawn.ptr;

@@ -99,7 +99,8 @@ static void happen(struct town *t, const char *type, const char *format, ...)
 static struct ts_id command(struct town *t, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Stands for the server's key: nobody looks at what is on an office card here. */
-static void sign_nothing(void *ctx, uint8_t signature[static 64], const uint8_t *message, size_t len)
+static void sign_nothing(void *ctx, uint8_t signature[static 64], const uint8_t *message,
+                         size_t len)
 {
     (void)ctx;
     crypto_generichash(signature, 64, message, len, NULL, 0);

@@ -458,8 +458,11 @@ static void acknowledge(struct prepare *p, const struct pack *pack, size_t booth
             ts_json_free(view);
         }
         say(&raw, "package.ack",
-            TEXT(p, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%s\"}", p->council.s,
-                 pack->uuid.s, election->phi_text));
+            TEXT(p, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%s\",\"zero\":\"%s\"}",
+                 p->council.s, pack->uuid.s, election->phi_text,
+                 sign(p, &p->booths[i],
+                      TEXT(p, "tongsheng-zero-1|%s|%s|%zu", pack->uuid.s, election->phi_text,
+                           pack->count))));
         raw_close(&raw);
     }
 }

@@ -14,6 +14,7 @@
  *   when slip $poll void|audited      a slip of the hat in that state, without a ballot
  *   when conflict $poll               a second ballot for a used slip was refused
  *   when ack $poll BOOTH | turnout $poll
+ *   when bad_ack $poll BOOTH none|other   no zero report, or one with another signature
  *   when states $poll BOOTH SEALED OPENED | signs $poll BOOTH | opens $poll KEEPER
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then view KIND $key ACTOR /path = JSON | /path none
@@ -292,8 +293,8 @@ static bool when_device(struct scene *s, const char *what, char *rest)
 {
     struct play *p = &s->play;
     char id[64];
-    static const char *const known[] = {"cast",   "slip",  "conflict", "ack", "turnout",
-                                        "states", "signs", "opens",    NULL};
+    static const char *const known[] = {"cast",   "slip",  "conflict", "ack",     "turnout",
+                                        "states", "signs", "opens",    "bad_ack", NULL};
     const char *const *k = known;
     while (*k && strcmp(*k, what) != 0)
         k++;
@@ -309,10 +310,10 @@ static bool when_device(struct scene *s, const char *what, char *rest)
     } else if (strcmp(what, "conflict") == 0) {
         play_box(p, &row->uuid)->conflicts++;
     } else if (strcmp(what, "ack") == 0) {
-        struct ts_str body =
-            ts_arena_printf(&p->arena, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%.*s\"}",
-                            get(s, "council", 7), row->uuid.s, TS_STR_ARG(row->phi));
-        play_command(p, word(s, &rest), "package.ack", body.ptr);
+        play_ack(p, get(s, "council", 7), row, word(s, &rest));
+    } else if (strcmp(what, "bad_ack") == 0) {
+        char *booth = word(s, &rest);
+        play_bad_ack(p, get(s, "council", 7), row, booth, strcmp(word(s, &rest), "none") == 0);
     } else if (strcmp(what, "turnout") == 0) {
         play_turnout(p, get(s, "council", 7), row);
     } else if (strcmp(what, "states") == 0) {

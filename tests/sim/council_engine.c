@@ -155,8 +155,8 @@ static void grant(struct talk *t, const char *council, const char *meeting, cons
                   char code[static 44])
 {
     char body[200];
-    snprintf(body, sizeof body, "{\"council\":\"%s\",\"meeting\":\"%s\",\"office\":\"%s\"}", council,
-             meeting, office);
+    snprintf(body, sizeof body, "{\"council\":\"%s\",\"meeting\":\"%s\",\"office\":\"%s\"}",
+             council, meeting, office);
     must(t, 0, "office.grant", body);
     const char *at = strstr((const char *)t->heard.ptr, "\"token\":\"");
     assert_non_null(at);

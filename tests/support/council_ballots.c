@@ -267,6 +267,35 @@ void play_statement(struct play *p, const char *council, const struct ts_st_poll
               council, poll->uuid.s, (long long)sealed, (long long)opened, set, signature);
 }
 
+/* by: whose signature the zero report has; NULL: there is none. */
+static void acknowledge(struct play *p, const char *council, const struct ts_st_poll *poll,
+                        const char *booth, const char *by)
+{
+    struct ts_buf text = {0};
+    char signature[100], zero[120] = "", body[400];
+    ts_zero_text(&text, &poll->uuid, poll->phi, (int64_t)play_box(p, &poll->uuid)->count);
+    ts_buf_append_char(&text, '\0');
+    if (by) {
+        sign_text(signature, (const char *)text.ptr, play_actor(p, by)->secret);
+        snprintf(zero, sizeof zero, ",\"zero\":\"%s\"", signature);
+    }
+    ts_buf_free(&text);
+    snprintf(body, sizeof body, "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%.*s\"%s}", council,
+             poll->uuid.s, TS_STR_ARG(poll->phi), zero);
+    play_command(p, booth, "package.ack", body);
+}
+
+void play_ack(struct play *p, const char *council, const struct ts_st_poll *poll, const char *booth)
+{
+    acknowledge(p, council, poll, booth, booth);
+}
+
+void play_bad_ack(struct play *p, const char *council, const struct ts_st_poll *poll,
+                  const char *booth, bool none)
+{
+    acknowledge(p, council, poll, booth, none ? NULL : "K1");
+}
+
 void play_sign_closing(struct play *p, const char *council, const struct ts_st_poll *poll,
                        const char *booth)
 {

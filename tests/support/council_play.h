@@ -98,6 +98,12 @@ void play_cast(struct play *p, const struct ts_st_poll *poll, int choice);
 void play_mark(struct play *p, const struct ts_st_poll *poll, int state);
 void play_statement(struct play *p, const char *council, const struct ts_st_poll *poll,
                     const char *booth, int64_t sealed, int64_t opened);
+/* Acknowledges the package, with the zero report. */
+void play_ack(struct play *p, const char *council, const struct ts_st_poll *poll,
+              const char *booth);
+/* ... without one, or with one that another booth has signed. */
+void play_bad_ack(struct play *p, const char *council, const struct ts_st_poll *poll,
+                  const char *booth, bool none);
 /* The engine's coarse turnout, as the events and state allow it now. */
 void play_turnout(struct play *p, const char *council, const struct ts_st_poll *poll);
 void play_sign_closing(struct play *p, const char *council, const struct ts_st_poll *poll,

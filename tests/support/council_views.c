@@ -127,8 +127,8 @@ static bool names_open(const struct play *p, enum ts_view_kind kind, const void 
     return kind == TS_VIEW_ROSTER && roster->has_open_until && roster->open_until > p->now_ms;
 }
 
-static void check_text(struct play *p, enum ts_view_kind kind, const void *body,
-                       struct ts_str text, const struct play_actor *a)
+static void check_text(struct play *p, enum ts_view_kind kind, const void *body, struct ts_str text,
+                       const struct play_actor *a)
 {
     const char *what = ts_view_entry(kind)->name;
     if (!names_open(p, kind, body))

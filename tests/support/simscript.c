@@ -177,6 +177,17 @@ static void give_poll(struct simplay *p)
         p->council.s, p->meeting.s);
 }
 
+static void give_ack(struct simplay *p, size_t booth)
+{
+    struct ts_str zero = simcast_sign(key_of(p, booth),
+                                      ts_arena_printf(&p->arena, "tongsheng-zero-1|%s|%s|%d",
+                                                      p->cast->uuid.s, p->cast->phi, SIMCAST_SLIPS),
+                                      &p->arena);
+    simplay_give(p, devices[booth], "package.ack",
+                 "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%s\",\"zero\":\"%.*s\"}",
+                 p->council.s, p->cast->uuid.s, p->cast->phi, TS_STR_ARG(zero));
+}
+
 static void give_statement(struct simplay *p, size_t booth)
 {
     struct ts_closing_booth b = {.kiosk = ts_id_str(&p->kiosks[booth])};
@@ -459,9 +470,7 @@ static void give_poll_step(struct simplay *p, int step)
             "{\"council\":\"%s\",\"poll\":\"%s\",\"pack\":\"%s\",\"booths\":[\"%s\",\"%s\"]}",
             p->council.s, p->poll.s, p->pack.s, p->kiosks[0].s, p->kiosks[1].s);
     else if (step < OPEN)
-        simplay_give(p, devices[step - PACKAGE], "package.ack",
-                     "{\"council\":\"%s\",\"uuid\":\"%s\",\"phi\":\"%s\"}", p->council.s,
-                     p->cast->uuid.s, p->cast->phi);
+        give_ack(p, (size_t)(step - PACKAGE));
     else
         give_about(p, SIM_SECOND, "poll.open", "poll", &p->poll, "");
 }

@@ -10,6 +10,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kiosk/booth.h"
@@ -20,6 +21,7 @@
 #include "tests/support/kiosk_pack.h"
 
 #define DIR "booth-test"
+#define STICK "booth-test-stick"
 #define KIOSK_ID "8yQ8vT1uKp9ZbRrm4sWn2D"
 
 static struct test_keys keys;
@@ -45,7 +47,8 @@ struct world {
     int poll_state;
     int64_t released;
     bool free_flow;
-    unsigned requests, casts, repeats, refusals, acks, statements, signatures, drops;
+    unsigned requests, casts, repeats, refusals, acks, zeros, packages, statements, signatures,
+        drops;
     struct ts_closing_booth statement;
     char statement_signature[90], k[65];
     struct ts_buf closing;
@@ -140,6 +143,7 @@ static void show_booth(struct world *w)
 
 static void show_package(struct world *w)
 {
+    w->packages++;
     struct ts_view_package view = {ts_buf_str(&pack.text), ts_str_of(pack.signature)};
     struct ts_buf body = {0}, frame = {0};
     struct ts_json_writer writer;
@@ -215,6 +219,18 @@ static void slip_spent(struct world *w, const struct ts_id *re, int kind, struct
     bool repeat = slot->state == kind;
     slot->state = kind;
     acknowledge(w, re, what, repeat);
+}
+
+/* The zero report: signed by the device that nothing is in its queue. */
+static void take_zero(struct world *w, const struct ts_cmd_package_ack *cmd)
+{
+    struct ts_buf text = {0};
+    if (!cmd->zero.ptr)
+        return;
+    ts_zero_text(&text, &pack.content.uuid, ts_str_of(w->election.phi_text), TEST_SLIPS);
+    assert_true(ts_package_verify(ts_str_of(w->device->text), cmd->zero, ts_buf_str(&text)));
+    ts_buf_free(&text);
+    w->zeros++;
 }
 
 static void take_statement(struct world *w, const struct ts_cmd_booth_statement *cmd)
@@ -316,6 +332,7 @@ static bool server_takes(void *ctx, struct ts_str text)
         break;
     case TS_CMD_PACKAGE_ACK:
         w->acks++;
+        take_zero(w, body);
         reply(w, re, &(struct ts_reply){0});
         break;
     case TS_CMD_BOOTH_STATEMENT:
@@ -494,7 +511,8 @@ static void vote(struct world *w, size_t slip, int option)
 static void start_booth(struct world *w)
 {
     struct ts_err err;
-    struct ts_booth_config config = {.dir = DIR, .agent = ts_agent_config_default()};
+    struct ts_booth_config config = {
+        .dir = DIR, .agent = ts_agent_config_default(), .carried = STICK};
     const struct ts_booth_ports ports = {w,    server_takes, drop,   page_shows,
                                          wake, say,          now_ms, clock_ms};
     assert_int_equal(ts_store_prepare(DIR, &err), 0);
@@ -512,7 +530,7 @@ static void begin(struct world *w)
 {
     struct ts_err err;
     memset(w, 0, sizeof *w);
-    assert_int_equal(system("rm -rf " DIR), 0);
+    assert_int_equal(system("rm -rf " DIR " " STICK), 0);
     w->now_ms = 5000;
     w->poll_state = TS_POLL_STATE_OPEN;
     w->free_flow = true;
@@ -531,7 +549,7 @@ static void end(struct world *w)
     ts_buf_free(&w->inbox);
     ts_buf_free(&w->screen);
     ts_buf_free(&w->closing);
-    assert_int_equal(system("rm -rf " DIR), 0);
+    assert_int_equal(system("rm -rf " DIR " " STICK), 0);
 }
 
 static void enrol(struct world *w)
@@ -884,6 +902,101 @@ static void files_hold_no_slip(void **state)
     end(&w);
 }
 
+/* The file as the server gives it, with one byte changed unless flip is -1. */
+static void carry(const char *name, long flip)
+{
+    struct ts_buf file = {0};
+    char path[80];
+    ts_buf_printf(&file, "%s\n%.*s", pack.signature, TS_STR_ARG(ts_buf_str(&pack.text)));
+    if (flip >= 0)
+        file.ptr[(size_t)flip % file.len] ^= 1;
+    mkdir(STICK, 0700);
+    snprintf(path, sizeof path, STICK "/%s", name);
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_int_equal(fwrite(file.ptr, 1, file.len, out), file.len);
+    assert_int_equal(fclose(out), 0);
+    ts_buf_free(&file);
+}
+
+static void a_package_is_carried_by_hand(void **state)
+{
+    (void)state;
+    struct world w;
+    struct ts_queue_counts counts;
+    struct ts_sethash set;
+    struct ts_err err;
+    size_t slips;
+    const char *queue = DIR "/queue/" TEST_UUID ".db";
+    begin(&w);
+    w.hides_poll = true;
+    link_up(&w);
+    link_down(&w);
+    /* One byte changed anywhere, and no key card yet. */
+    const long flips[] = {3, 90, 2000, (long)pack.text.len - 1};
+    for (size_t i = 0; i < sizeof flips / sizeof *flips; i++) {
+        char name[40];
+        snprintf(name, sizeof name, "bad%zu.package", i);
+        carry(name, flips[i]);
+        tick(&w, 3);
+        expect_page(&w, "notice");
+        assert_true(page_has(&w, "package.signature"));
+        tap(&w, "\"done\"");
+        assert_int_equal(remove(i == 0   ? STICK "/bad0.package"
+                                : i == 1 ? STICK "/bad1.package"
+                                : i == 2 ? STICK "/bad2.package"
+                                         : STICK "/bad3.package"),
+                         0);
+    }
+    carry("readme.txt", 5);
+    carry("good.package", -1);
+    tick(&w, 3);
+    assert_true(page_has(&w, "package.keys_unpinned"));
+    tap(&w, "\"done\"");
+    tick(&w, 5); /* said once */
+    expect_page(&w, "welcome");
+    scan_card(&w, TS_CARD_KEYS, pack.trustees_hash.b);
+    tick(&w, 3);
+    expect_page(&w, "welcome");
+    assert_int_equal(ts_queue_look(queue, &slips, &counts, &set, &err), -1); /* it is in use */
+    assert_string_equal(err.code, "queue.disk");
+    /* The network comes: the server hears that the booth has it and is empty, and sends nothing. */
+    w.hides_poll = false;
+    w.poll_state = TS_POLL_STATE_READY;
+    link_up(&w);
+    assert_int_equal(w.acks, 1);
+    assert_int_equal(w.zeros, 1);
+    w.poll_state = TS_POLL_STATE_OPEN;
+    show_booth(&w);
+    settle(&w);
+    vote(&w, 0, 1);
+    vote(&w, 1, 0);
+    assert_int_equal(w.packages, 0);
+    /* With votes in its queue a booth no longer says that it is empty. */
+    link_down(&w);
+    link_up(&w);
+    assert_int_equal(w.zeros, 1);
+    /* What its disk holds, from the disk alone. */
+    ts_booth_free(w.booth);
+    w.booth = NULL;
+    assert_int_equal(ts_queue_look(queue, &slips, &counts, &set, &err), 0);
+    assert_int_equal(slips, TEST_SLIPS);
+    assert_int_equal(counts.cast, 2);
+    assert_int_equal(counts.opened + counts.voided + counts.waiting, 0);
+    struct ts_sethash want = {{0}};
+    for (size_t i = 0; i < TEST_SLIPS; i++) {
+        uint8_t hash[32];
+        if (w.slots[i].state == TS_CMD_SLIP_CAST &&
+            ts_base64_decode32(hash, ts_str_of(w.slots[i].hash)) == 0)
+            ts_sethash_add(&want, hash);
+    }
+    assert_true(ts_sethash_equal(&want, &set));
+    assert_int_equal(ts_queue_look(DIR "/queue/none.db", &slips, &counts, &set, &err), -1);
+    assert_string_equal(err.code, "queue.disk");
+    start_booth(&w); /* and it goes on */
+    end(&w);
+}
+
 static void rubbish_from_the_page_is_refused(void **state)
 {
     (void)state;
@@ -916,6 +1029,7 @@ int main(void)
         cmocka_unit_test(a_damaged_pin_stops_the_booth),
         cmocka_unit_test(a_scanned_slip_is_wiped),
         cmocka_unit_test(files_hold_no_slip),
+        cmocka_unit_test(a_package_is_carried_by_hand),
         cmocka_unit_test(rubbish_from_the_page_is_refused),
     };
     if (sodium_init() < 0)

@@ -483,6 +483,12 @@ export interface CmdPackageAck {
   council: Id;
   uuid: Id;
   phi: string;
+  zero?: string;
+}
+
+export interface CmdPollZero {
+  council: Id;
+  poll: Id;
 }
 
 export interface CmdPollOpen {
@@ -958,6 +964,7 @@ export interface ConsoleBooth {
   kiosk: Id;
   name: string;
   acked?: boolean;
+  zero?: boolean;
   stated?: boolean;
   given_up?: boolean;
   k_signed?: boolean;
@@ -1027,6 +1034,7 @@ export interface ConsolePoll {
   entitled: number;
   turnout?: number;
   booths: ConsoleBooth[];
+  zero_seen: number;
   waiting: ConsoleWaiting[];
   paper?: PaperCounts;
   balance?: ConsoleBalance;
@@ -1114,6 +1122,9 @@ export interface WallPoll {
   uuid?: Id;
   entitled: number;
   turnout?: number;
+  booths: number;
+  zero: number;
+  zero_seen: number;
   words?: string;
   closing_words?: string;
   opened_by: number;
@@ -1549,6 +1560,12 @@ export interface EvPollBoothsSet {
 export interface EvPackageAcked {
   poll: Id;
   kiosk: Id;
+  zero?: string;
+}
+
+export interface EvPollZeroSeen {
+  poll: Id;
+  by: Id;
 }
 
 export interface EvPollOpened {
@@ -1742,6 +1759,7 @@ export interface Commands {
   'poll.create': CmdPollCreate;
   'poll.prepare': CmdPollPrepare;
   'package.ack': CmdPackageAck;
+  'poll.zero': CmdPollZero;
   'poll.open': CmdPollOpen;
   'poll.hold': CmdPollHold;
   'poll.close': CmdPollClose;
