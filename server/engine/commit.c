@@ -239,5 +239,7 @@ int ts_commit(struct ts_engine *e, const struct ts_commit *commit, struct ts_err
         ts_dedupe_note(e->dedupe, &commit->cmd, &stream->id, stream->chain.seq);
     side_effects(e, batch, commit);
     ts_batch_submit(e, batch);
+    if (d->box == TS_DECISION_BOX_CLOSE)
+        ts_receipts_closed(e, ts_id_str(&ts_council_poll(stream->council, &d->poll)->uuid));
     return 0;
 }

@@ -20,6 +20,17 @@ static int done(struct ts_engine *e, struct ts_engine_conn *conn, const struct t
     return 0;
 }
 
+static int subscribe(struct ts_engine *e, struct ts_engine_conn *conn,
+                     const struct ts_frame_cmd *frame, struct ts_err *err)
+{
+    const struct ts_cmd_subscribe *cmd = frame->cmd.body;
+    if (ts_feed_subscribe(&e->feed, conn, cmd, err) != 0)
+        return -1;
+    if (ts_view_find(cmd->view) == TS_VIEW_PUBLIC_RECEIPTS)
+        ts_receipts_want(e, cmd->key);
+    return done(e, conn, frame);
+}
+
 static int kiosk_status(struct ts_engine *e, struct ts_engine_conn *conn,
                         const struct ts_frame_cmd *frame)
 {
@@ -150,9 +161,7 @@ static int run(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts
     case TS_CMD_HELLO:
         return hello(e, conn, frame);
     case TS_CMD_SUBSCRIBE:
-        if (ts_feed_subscribe(&e->feed, conn, frame->cmd.body, err) != 0)
-            return -1;
-        return done(e, conn, frame);
+        return subscribe(e, conn, frame, err);
     case TS_CMD_UNSUBSCRIBE:
         ts_feed_unsubscribe(&e->feed, conn, frame->cmd.body);
         return done(e, conn, frame);

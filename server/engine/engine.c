@@ -117,6 +117,7 @@ void ts_engine_destroy(struct ts_engine *e)
     ts_feed_free(&e->feed);
     ts_live_free(&e->live);
     ts_downloads_free(&e->downloads, e);
+    ts_receipts_free(&e->receipts);
     for (size_t i = 0; ts_map_next(&e->polls, &i, &key, &value);) {
         struct ts_engine_poll *poll = value;
         ts_engine_poll_close(e, &poll->uuid);

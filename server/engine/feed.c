@@ -68,6 +68,7 @@ struct ts_view_house ts_engine_house(const struct ts_engine *e)
                                   .councils = &e->council_states,
                                   .reader = &e->reader,
                                   .live = &e->live,
+                                  .receipts = &e->receipts.ready,
                                   .server_key = e->server_key_text,
                                   .now_ms = ts_engine_now(e)};
 }
@@ -186,6 +187,18 @@ void ts_feed_unsubscribe(struct ts_feed *feed, struct ts_engine_conn *conn,
     leave(feed, sub);
     conn->subs.count--;
     free(sub);
+}
+
+bool ts_feed_is_watched(const struct ts_feed *feed, enum ts_view_kind kind, struct ts_str key)
+{
+    struct ts_str name;
+    void *value;
+    for (size_t i = 0; ts_map_next(&feed->views, &i, &name, &value);) {
+        const struct ts_feed_view *view = value;
+        if (view->kind == kind && ts_str_is(key, view->key))
+            return true;
+    }
+    return false;
 }
 
 void ts_feed_recheck(struct ts_feed *feed, struct ts_engine_conn *conn)

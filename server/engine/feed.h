@@ -10,6 +10,7 @@
 #include "proto/base/map.h"
 #include "proto/wire/command.h"
 #include "proto/wire/event.h"
+#include "proto/wire/view.h"
 #include "server/engine/ports.h"
 
 /* Subscriptions of one connection. */
@@ -50,6 +51,8 @@ int ts_feed_subscribe(struct ts_feed *feed, struct ts_engine_conn *conn,
                       const struct ts_cmd_subscribe *cmd, struct ts_err *err);
 void ts_feed_unsubscribe(struct ts_feed *feed, struct ts_engine_conn *conn,
                          const struct ts_cmd_unsubscribe *cmd);
+/* Somebody has subscribed to it, whether there is anything to see or not. */
+bool ts_feed_is_watched(const struct ts_feed *feed, enum ts_view_kind kind, struct ts_str key);
 /* The connection is somebody else now. */
 void ts_feed_recheck(struct ts_feed *feed, struct ts_engine_conn *conn);
 /* The connection is gone. */

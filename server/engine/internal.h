@@ -12,6 +12,7 @@
  *   live.c      what is kept in memory only: kiosks, releases, speakers
  *   feed.c      views
  *   download.c  archives, minutes, records
+ *   receipts.c  the receipts of closed polls
  */
 #ifndef TS_ENGINE_INTERNAL_H
 #define TS_ENGINE_INTERNAL_H
@@ -29,6 +30,7 @@
 #include "server/engine/live.h"
 #include "server/engine/outbox.h"
 #include "server/engine/rate.h"
+#include "server/engine/receipts.h"
 #include "server/engine/vault.h"
 #include "server/view/view.h"
 
@@ -121,6 +123,7 @@ struct ts_engine {
     struct ts_live live;
     struct ts_feed feed;
     struct ts_downloads downloads;
+    struct ts_receipts_shelf receipts;
     struct ts_outbox outbox;
 
     int64_t ticket;  /* last submitted */
