@@ -1225,6 +1225,37 @@ export interface ViewPublicPoll {
   final?: boolean;
 }
 
+export interface PublicHouse {
+  council: Id;
+  name: string;
+  body: string;
+  term: number;
+  meetings: number;
+  results: number;
+  last_day?: string;
+}
+
+export interface ViewPublicHome {
+  councils: PublicHouse[];
+}
+
+export interface PublicReceipt {
+  pictures: number[];
+  code: string;
+}
+
+export interface PublicSlip {
+  pictures: number[];
+}
+
+export interface ViewPublicReceipts {
+  uuid: Id;
+  counted: PublicReceipt[];
+  refused: string[];
+  voided: PublicSlip[];
+  audited: PublicSlip[];
+}
+
 export interface EvBodyAdded {
   body: Id;
   parent?: Id;
@@ -1795,6 +1826,8 @@ export interface Views {
   'screen': ViewScreen;
   'public.council': ViewPublicCouncil;
   'public.poll': ViewPublicPoll;
+  'public.home': ViewPublicHome;
+  'public.receipts': ViewPublicReceipts;
 }
 
 export interface CommandFrame<C extends keyof Commands = keyof Commands> {

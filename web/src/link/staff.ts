@@ -1,12 +1,16 @@
-// Who is logged in at this page. The token lives as long as the tab (sessionStorage), a card's code
-// comes in the fragment of the address and is taken out of it at once.
+// Who is logged in at this page. Token or card live as long as the tab (sessionStorage), so that a
+// page that is loaded anew is there again; a card's code comes in the fragment of the address and
+// is taken out of it at once.
 import { shallowRef } from 'vue'
 import { Link, type Credential } from '@/link/socket'
 
-const STORED = 'tongsheng.token'
+const TOKEN = 'tongsheng.token'
+const CARD = 'tongsheng.card'
 
 function stored(): Credential | undefined {
-  const token = sessionStorage.getItem(STORED)
+  const card = sessionStorage.getItem(CARD)
+  if (card) return { cmd: 'card.login', body: { code: card } }
+  const token = sessionStorage.getItem(TOKEN)
   return token ? { cmd: 'login.resume', body: { token } } : undefined
 }
 
@@ -15,6 +19,7 @@ function fromFragment(): Credential | undefined {
   const match = /(?:^#|&)card=([A-Za-z0-9+/]{43})(?:&|$)/.exec(location.hash)
   if (!match?.[1]) return undefined
   history.replaceState(null, '', location.pathname + location.search)
+  sessionStorage.setItem(CARD, match[1])
   return { cmd: 'card.login', body: { code: match[1] } }
 }
 
@@ -33,7 +38,7 @@ export class StaffLink {
   async login(login: string, passphrase: string): Promise<void> {
     const { token } = await this.link.send('login', { login, passphrase })
     if (token) {
-      sessionStorage.setItem(STORED, token)
+      sessionStorage.setItem(TOKEN, token)
       this.link.identify({ cmd: 'login.resume', body: { token } })
     }
     this.known.value = true
@@ -45,7 +50,8 @@ export class StaffLink {
   }
 
   private forget(): void {
-    sessionStorage.removeItem(STORED)
+    sessionStorage.removeItem(TOKEN)
+    sessionStorage.removeItem(CARD)
     this.link.identify(undefined)
     this.known.value = false
   }
