@@ -1,14 +1,14 @@
 // A published result as rows of a chart: numbers and shares, nothing decided here.
-import type { Method, PassRule, ShownOption, ShownResult } from '@/gen/protocol'
+import type { Choice, Method, PassRule, ShownOption, ShownResult } from '@/gen/protocol'
 
-/** ○ × △ of a vote for, against, abstain: shapes that are told apart without colour (KU-09). */
-export const MARKS = ['\u25CB', '\u00D7', '\u25B3'] as const
-export const CHOICES = ['for', 'against', 'abstain'] as const
+export const CHOICES: readonly Choice[] = ['for', 'against', 'abstain']
 
 export interface Row {
   /** the option's text; of a vote for and against the key of its word (CHOICES) */
   label: string
-  mark: string
+  /** the sign of a vote for, against, abstain; of options undefined: they have numbers */
+  choice: Choice | undefined
+  number: number
   count: number
   /** whole per cent of the base, or undefined when there is none */
   share: number | undefined
@@ -33,7 +33,8 @@ export function rowsOf(poll: Polled, result: ShownResult): Row[] {
   const base = baseOf(poll, result).count
   return result.counts.map((count, i) => ({
     label: poll.method === 'yna' ? (CHOICES[i] ?? '') : (poll.options[i]?.text ?? ''),
-    mark: poll.method === 'yna' ? (MARKS[i] ?? '') : String(i + 1),
+    choice: poll.method === 'yna' ? CHOICES[i] : undefined,
+    number: i + 1,
     count,
     share: base > 0 ? Math.round((count * 100) / base) : undefined,
     won: poll.method !== 'yna' && result.verdict.elected.includes(i + 1),

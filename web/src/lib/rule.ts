@@ -51,6 +51,12 @@ export function useOutcomeText(): (
       if (verdict.tied.length) more.push(t('vote.more.tied', { names: names(verdict.tied) }))
       more.push(t(`vote.tie.${poll.rule.tie}`))
     }
+    for (const lot of result.lots)
+      more.push(
+        poll.method === 'yna'
+          ? t(lot.drawn[0] === 1 ? 'vote.lot.for' : 'vote.lot.against')
+          : t('vote.lot.drawn', { names: names(lot.drawn) }),
+      )
     if (verdict.outcome === 'turnout')
       more.push(t('vote.more.turnout', { cast: result.cast, needed: verdict.turnout_needed }))
     return { word: t(`vote.outcome.${verdict.outcome}`), more: more.join(t('vote.rule.join')) }

@@ -22,6 +22,23 @@ async function shootWalls(walls, show, name, selector) {
   }
 }
 
+const PHONE = { width: 390, height: 844 }
+const DESK = { width: 1280, height: 800 }
+
+async function shootPublic(world, uuid) {
+  const pages = [['home', '#/'], ['council', `#/c/${world.council}`], ['poll', `#/p/${uuid}`], ['about', '#/about']]
+  for (const [name, hash] of pages)
+    for (const [size, box] of [['phone', PHONE], ['desk', DESK]])
+      for (const language of ['zh-CN', 'en']) {
+        const page = await openPage(`${world.url}/${hash}`, { ...box, language })
+        await page.locator('main .card').first().waitFor()
+        if (name === 'poll') await page.locator('.slots').waitFor()
+        await page.waitForTimeout(700)
+        await shoot(page, `public/${name}-${size}-${language}`, { fullPage: true })
+        await page.context().close()
+      }
+}
+
 export default async function take() {
   const world = await World.start({ members: 30, booths: 2 })
   const where = { council: world.council, meeting: world.meeting }
@@ -38,11 +55,11 @@ export default async function take() {
   await shootWalls(walls, 'motion', 'motion')
   for (const [seat, side] of [[7, 'for'], [12, 'against'], [3, 'question'], [21, 'for']])
     await world.facilitator.call('queue.join', { ...where, seat, side })
-  await shootWalls(walls, 'motion', 'motion-queue')
+  await shootWalls(walls, 'queue', 'queue')
   await world.facilitator.call('queue.next', { ...where, seconds: 60 })
-  await shootWalls(walls, 'timer', 'timer')
+  await shootWalls(walls, 'queue', 'speech')
   await world.facilitator.call('queue.next', { ...where, seconds: 20 })
-  await shootWalls(walls, 'timer', 'timer-soon')
+  await shootWalls(walls, 'queue', 'speech-soon')
   const poll = await world.createPoll({ motion, question: '同意“校门口的斑马线和护学岗”这个提案吗？' })
   await world.openPoll(poll, pack)
   await shootWalls(walls, 'poll', 'poll-open')
@@ -68,6 +85,13 @@ export default async function take() {
   await world.pollCommand('poll.tally', poll)
   await shootWalls(walls, 'poll', 'poll-tallied', '[data-state=tallied]')
   await world.pollCommand('poll.publish', poll)
-  await shootWalls(walls, 'result', 'result')
+  await world.facilitator.call('queue.leave', { ...where, seat: 12 })
+  for (const seat of [3, 21]) await world.facilitator.call('queue.leave', { ...where, seat })
+  for (const show of ['result', 'receipts', 'rules', 'guests']) {
+    await world.facilitator.call('screen.show', { ...where, show, step: 3 })
+    await shootWalls(walls, show, show, show === 'receipts' ? '.code' : '')
+  }
+  for (const { page } of walls) await page.context().close()
+  await shootPublic(world, pack.uuid)
   await world.end()
 }

@@ -87,10 +87,10 @@ export async function axe(page) {
 }
 
 /** build/screenshots/NAME.png; NAME like "kiosk/welcome-zh". */
-export async function shoot(page, name) {
+export async function shoot(page, name, options = {}) {
   const path = join(screenshots, `${name}.png`)
   mkdirSync(join(path, '..'), { recursive: true })
-  await page.screenshot({ path })
+  await page.screenshot({ path, ...options })
 }
 
 /** Boxes that leave the window or text that is cut off: lines, empty when all is well. */

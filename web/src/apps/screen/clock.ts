@@ -15,3 +15,16 @@ export function clockText(seconds: number): string {
   const rest = String(whole % 60).padStart(2, '0')
   return `${seconds < 0 ? '\u2212' : ''}${Math.floor(whole / 60)}:${rest}`
 }
+
+/** From here on it says so (FU-07). */
+export const SOON = 30
+
+export interface Running {
+  since: number
+  seconds: number
+}
+
+/** Below zero when it was overdrawn. */
+export function secondsLeft(running: Running, now: number): number {
+  return Math.ceil((running.since + running.seconds * 1000 - now) / 1000)
+}
