@@ -50,6 +50,13 @@ static void work_free(struct ts_receipts_work *work)
 
 /* ---- on a worker ---- */
 
+static int damaged(struct ts_receipts_work *work, const char *what)
+{
+    ts_err_set(&work->err, "store.damaged", "%s", what);
+    ts_err_param(&work->err, "what", "%s", what);
+    return -1;
+}
+
 static bool visit_slot(void *ctx, const uint8_t credential[static 32], enum ts_store_slot slot,
                        const uint8_t hash[static 32], struct ts_str body)
 {
@@ -67,7 +74,7 @@ static bool visit_slot(void *ctx, const uint8_t credential[static 32], enum ts_s
     } else if (slot == TS_STORE_AUDITED && out->audited_count < work->audited) {
         out->audited[out->audited_count++] = pictures;
     } else {
-        ts_err_set(&work->err, "receipts.count", "more slips in the box than the poll counted");
+        damaged(work, "more slips in the box than the poll counted");
         return false;
     }
     return true;
@@ -79,7 +86,7 @@ static int read_conflicts(struct ts_receipts_work *work)
     if (ts_closing_read(&closing, work->statement, &work->arena, &work->err) != 0)
         return -1;
     if (closing.conflict_count != work->conflicts)
-        return ts_err_set(&work->err, "receipts.count", "the statement has other conflicts");
+        return damaged(work, "the closing statement names other conflicts than the poll counted");
     for (size_t i = 0; i < work->conflicts; i++)
         work->hashes[work->cast + i] = closing.conflicts[i];
     work->kept->shown.refused_count = work->conflicts;
@@ -95,7 +102,7 @@ static int read_all(struct ts_receipts_work *work)
         return -1;
     if (out->counted_count != work->cast || out->voided_count != work->voided ||
         out->audited_count != work->audited)
-        return ts_err_set(&work->err, "receipts.count", "fewer slips in the box than counted");
+        return damaged(work, "fewer slips in the box than the poll counted");
     return read_conflicts(work);
 }
 

@@ -492,9 +492,9 @@ static void read_one(struct simplay *p, enum sim_actor actor)
 
 static void subscribe_some(struct simplay *p, enum sim_actor actor)
 {
-    static const char *const views[] = {"me",      "desk",           "console",
-                                        "screen",  "booth",          "keeper",
-                                        "package", "public.council", "public.poll"};
+    static const char *const views[] = {
+        "me",      "desk",           "console",     "screen",      "booth",          "keeper",
+        "package", "public.council", "public.poll", "public.home", "public.receipts"};
     const char *keys[] = {"",
                           p->root.s,
                           p->meeting.s,
@@ -503,9 +503,11 @@ static void subscribe_some(struct simplay *p, enum sim_actor actor)
                           p->kiosks[3 + below(p, p->cast->keeper_count)].s,
                           p->cast->uuid.s,
                           p->council.s,
+                          p->cast->uuid.s,
+                          "",
                           p->cast->uuid.s};
     size_t i = below(p, sizeof views / sizeof *views);
-    if (p->world.conns[actor].open && (keys[i][0] || i == 0))
+    if (p->world.conns[actor].open && (keys[i][0] || i == 0 || i == 9))
         say_fresh(p, actor, one_in(p, 6) ? "unsubscribe" : "subscribe",
                   "{\"view\":\"%s\",\"key\":\"%s\"}", views[i], keys[i]);
 }
