@@ -236,6 +236,7 @@ static const void *console_render(const struct ts_view_house *house, struct ts_s
             ts_console_poll(&c->polls.ptr[c->polls.count++], house, &scene, &doc->polls.ptr[i],
                             bits, arena);
     fill_may(c, &scene, bits, arena);
+    c->next = ts_console_next(c, &scene, arena);
     return c;
 }
 

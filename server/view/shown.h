@@ -53,6 +53,8 @@ struct ts_shown_speaker *ts_shown_queue(const struct ts_live_queue *queue, size_
                                         struct ts_arena *arena, size_t *count);
 /* Is the result a tie that the lot is to decide? */
 bool ts_waits_for_lot(const struct ts_st_poll *poll);
+/* Steps of a result's reveal: 1 how many took part, 2 the numbers, 3 what they mean. */
+#define TS_REVEAL_LAST 3
 /* NULL: there is none. */
 struct ts_shown_timer *ts_shown_timer(const struct ts_live_stage *stage, struct ts_arena *arena);
 /*

@@ -2,8 +2,6 @@
  */
 #include "server/view/shown.h"
 
-#define REVEALED 9
-
 /* The latest of the meeting that was called. */
 static const struct ts_st_poll *latest_poll(const struct ts_scene *scene)
 {
@@ -56,7 +54,7 @@ void ts_shown_stage(struct ts_shown_stage *out, const struct ts_view_house *hous
         (out->asked == TS_SHOW_TIMER && live->timer_seconds == 0))
         out->show = following(house, scene, poll, motion);
     if (out->show == TS_SHOW_RESULT)
-        out->step = out->asked == TS_SHOW_RESULT ? live->step : REVEALED;
+        out->step = out->asked == TS_SHOW_RESULT ? live->step : TS_REVEAL_LAST;
     if (motion)
         out->motion = motion->motion;
     if (poll)

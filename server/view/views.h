@@ -9,6 +9,10 @@ void ts_console_poll(struct ts_console_poll *out, const struct ts_view_house *ho
                      const struct ts_scene *scene, const struct ts_st_poll *poll, uint32_t bits,
                      struct ts_arena *arena);
 
+/* The one next thing to do, of a view that is otherwise filled; NULL: nothing. console_next.c. */
+struct ts_console_next *ts_console_next(const struct ts_view_console *c,
+                                        const struct ts_scene *scene, struct ts_arena *arena);
+
 extern const struct ts_view ts_view_me;
 extern const struct ts_view ts_view_desk;
 extern const struct ts_view ts_view_roster;

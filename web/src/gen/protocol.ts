@@ -1051,6 +1051,14 @@ export interface ConsolePoll {
   may: string[];
 }
 
+export interface ConsoleNext {
+  cmd: string;
+  poll?: Id;
+  motion?: Id;
+  item?: number;
+  waits?: string;
+}
+
 export interface ViewConsole {
   council: Id;
   meeting: Id;
@@ -1084,6 +1092,7 @@ export interface ViewConsole {
   kiosks: ConsoleKiosk[];
   keepers?: ConsoleKeepers;
   polls: ConsolePoll[];
+  next?: ConsoleNext;
   may: string[];
 }
 
