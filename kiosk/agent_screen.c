@@ -160,7 +160,6 @@ static struct ts_screen_poll *screen_poll(const struct ts_agent_poll *poll, stru
     out->title = poll->package->presentation.title;
     out->letter = ts_str_of(poll->letter);
     out->words = ts_arena_str(arena, ts_str_of(words));
-    out->band = poll->package->presentation.band;
     return out;
 }
 
@@ -356,6 +355,21 @@ static bool any_held(const struct ts_agent *agent)
     return false;
 }
 
+/* Of the visit's poll; without one, of the youngest who may come. 0: there is no poll. */
+static int band(const struct ts_agent *agent)
+{
+    int youngest = TS_BAND_ABSENT;
+    if (agent->visit.poll && agent->visit.poll->package)
+        return agent->visit.poll->package->presentation.band;
+    for (size_t i = 0; i < agent->poll_count; i++) {
+        const struct ts_agent_poll *poll = &agent->polls[i];
+        int its = poll->package && !poll->retired ? poll->package->presentation.band : 0;
+        if (its && (!youngest || its < youngest))
+            youngest = its;
+    }
+    return youngest;
+}
+
 /* Of the visit's poll; before there is one, whether everything here is a rehearsal (FU-11). */
 static bool in_rehearsal(const struct ts_agent *agent)
 {
@@ -378,6 +392,7 @@ void ts_agent_screen(const struct ts_agent *agent, struct ts_arena *arena, struc
     *out = (struct ts_screen){.serial = agent->serial, .name = (int)name(agent)};
     out->kiosk = ts_str_of(agent->name);
     out->offline = !agent->online;
+    out->band = band(agent);
     out->rehearsal = in_rehearsal(agent);
     out->held = out->name == TS_SCREEN_WELCOME && any_held(agent);
     out->settings = agent->settings;

@@ -299,6 +299,8 @@ static void describe(struct stage *s, struct ts_buf *out)
         ts_buf_printf(out, " size=%d", (int)screen.settings.size);
     if (screen.headphones)
         ts_buf_printf(out, " headphones");
+    if (screen.band && screen.band != TS_BAND_B)
+        ts_buf_printf(out, " band=%s", ts_enum_name(&ts_enum_band, screen.band));
     if (screen.has_count)
         ts_buf_printf(out, " count=%d", (int)screen.count);
     if (screen.receipt)

@@ -23,7 +23,6 @@ export interface ScreenPoll {
   title: string;
   letter: string;
   words: string;
-  band: Band;
 }
 
 export interface ScreenText {
@@ -127,6 +126,7 @@ export interface Screen {
   held?: boolean;
   rehearsal?: boolean;
   many_polls?: boolean;
+  band?: Band;
   poll?: ScreenPoll;
   info?: ScreenInfo;
   question?: ScreenQuestion;

@@ -39,9 +39,9 @@ const CANDIDATES = [
 
 /** name -> document; `make(more)` of each may change anything. */
 export function screens({ band = 'C', device, settings = {} } = {}) {
-  const poll = { uuid: UUID, title: '校门口的斑马线', letter: 'A', words: 'lamp river seven', band }
+  const poll = { uuid: UUID, title: '校门口的斑马线', letter: 'A', words: 'lamp river seven' }
   const base = (name, may, more = {}) => ({
-    serial: 1, name, kiosk: 'K1', poll, review: [], settings: { ...SETTINGS, ...settings },
+    serial: 1, name, kiosk: 'K1', band, poll, review: [], settings: { ...SETTINGS, ...settings },
     ...(device ? { device } : {}), may, ...more,
   })
   const visit = ['help', 'stay', 'decline']
@@ -74,7 +74,7 @@ export function screens({ band = 'C', device, settings = {} } = {}) {
     'welcome-wait': base('welcome', ['help'], { poll: undefined }),
     'welcome-held': base('welcome', ['help'], { held: true }),
     'welcome-trouble': base('welcome', ['help'], {
-      poll: undefined, notice: { code: 'package.keys_unpinned', child: '', adult: '还没有扫描密钥卡。' },
+      poll: undefined, notice: { code: 'package.keys_unpinned', child: '没关系。', adult: '还没有扫描密钥卡。' },
     }),
     scan: base('scan', visit),
     info: base('info', ['next', ...visit], { info }),

@@ -22,11 +22,12 @@ export const lookKey: InjectionKey<ComputedRef<Look>> = Symbol('look')
 export const SIZES = [1, 1.25, 1.5, 2] as const
 
 const opened: Language = new URLSearchParams(location.search).get('lang') === 'en' ? 'en' : 'zh'
+const ORDINARY_MM = 215 // the short side of a screen of 15 or 16 inches
 const UNKNOWN_PX_PER_MM = 96 / 25.4 // an installer who did not measure
 
 export function lookOf(screen: Screen | undefined): Look {
   const settings = screen?.settings
-  const band: Band = settings?.band ?? screen?.poll?.band ?? 'C'
+  const band: Band = settings?.band ?? screen?.band ?? 'C'
   const wished = settings?.language ?? 'page'
   const language = wished === 'page' ? opened : wished
   const pinyin = settings?.pinyin === 'on' || (settings?.pinyin !== 'off' && band === 'A')
@@ -53,10 +54,14 @@ export function applyLook(look: Look, screen: Screen | undefined): void {
   root.lang = look.language === 'en' ? 'en' : 'zh-CN'
   root.dataset.theme = look.theme
   root.dataset.band = look.band
+  root.dataset.size = String(look.size)
   root.dataset.pinyin = String(look.pinyin)
   root.dataset.left = String(look.left)
   root.dataset.low = String(look.low)
   root.dataset.still = String(look.still)
   root.style.setProperty('--mm', `${pxPerMm(screen)}px`)
+  const device = screen?.device
+  const short = device ? Math.min(device.mm_width, device.mm_height) : ORDINARY_MM
+  root.style.setProperty('--room', String(Math.min(1.25, Math.max(1, short / ORDINARY_MM))))
   root.style.setProperty('--size', String(SIZES[look.size] ?? 1))
 }
