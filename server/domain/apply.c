@@ -44,6 +44,7 @@ bool ts_event_is_public(enum ts_ev_kind kind)
      * who proposed what of two people. Content is there by hash only. */
     switch (kind) {
     case TS_EV_MEETING_CREATED:
+    case TS_EV_MEETING_CHANGED:
     case TS_EV_MEETING_OPENED:
     case TS_EV_MEETING_CLOSED:
     case TS_EV_ITEM_CALLED:

@@ -129,6 +129,19 @@ void ts_apply_text_voiced(struct ts_world_mut *w, const struct ts_ev_text_voiced
 
 /* ---- meetings ---- */
 
+static void add_items(struct ts_council_state *c, struct ts_st_meeting *row,
+                      const struct ts_agenda_item *items, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct ts_st_item *item = TS_LIST_ADD(&c->arena, row->items);
+        memset(item, 0, sizeof *item);
+        item->title = ts_edit_content(c, &items[i].title);
+        item->minutes = items[i].minutes;
+        item->origin = items[i].origin;
+        item->child = ts_edit_content(c, &items[i].child);
+    }
+}
+
 void ts_apply_meeting_created(struct ts_world_mut *w, const struct ts_ev_meeting_created *ev,
                               int64_t at)
 {
@@ -144,13 +157,21 @@ void ts_apply_meeting_created(struct ts_world_mut *w, const struct ts_ev_meeting
     row->minutes = ev->minutes;
     row->rehearsal = ev->rehearsal;
     row->state = TS_MEETING_STATE_PLANNED;
-    for (size_t i = 0; i < ev->items.count; i++) {
-        struct ts_st_item *item = TS_LIST_ADD(&c->arena, row->items);
-        item->title = ts_edit_content(c, &ev->items.ptr[i].title);
-        item->minutes = ev->items.ptr[i].minutes;
-        item->origin = ev->items.ptr[i].origin;
-        item->child = ts_edit_content(c, &ev->items.ptr[i].child);
-    }
+    add_items(c, row, ev->items.ptr, ev->items.count);
+}
+
+void ts_apply_meeting_changed(struct ts_world_mut *w, const struct ts_ev_meeting_changed *ev,
+                              int64_t at)
+{
+    (void)at;
+    struct ts_council_state *c = w->council;
+    struct ts_st_meeting *row = ts_edit_meeting(c, &ev->meeting);
+    row->title = ts_edit_content(c, &ev->title);
+    row->place = ts_edit_content(c, &ev->place);
+    row->starts_at = ev->starts_at;
+    row->minutes = ev->minutes;
+    row->items.count = 0;
+    add_items(c, row, ev->items.ptr, ev->items.count);
 }
 
 void ts_apply_meeting_opened(struct ts_world_mut *w, const struct ts_ev_meeting_opened *ev,

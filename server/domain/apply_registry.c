@@ -29,6 +29,15 @@ void ts_apply_council_added(struct ts_world_mut *w, const struct ts_ev_council_a
     row->rules = ev->rules;
 }
 
+void ts_apply_council_rules_set(struct ts_world_mut *w, const struct ts_ev_council_rules_set *ev,
+                                int64_t at)
+{
+    (void)at;
+    const struct ts_st_council *row = ts_registry_council(w->registry, &ev->council);
+    assert(row);
+    w->registry->doc.councils.ptr[row - w->registry->doc.councils.ptr].rules = ev->rules;
+}
+
 void ts_apply_staff_added(struct ts_world_mut *w, const struct ts_ev_staff_added *ev, int64_t at)
 {
     (void)at;

@@ -55,15 +55,19 @@ static void add_pinyin(struct ts_content_plan *plan, const struct ts_cmd_text_pi
     add_json(plan, &buf, arena);
 }
 
+static void add_agenda_row(struct ts_content_plan *plan, const struct ts_agenda_row *row)
+{
+    add(plan, row->title);
+    if (row->child.ptr)
+        add(plan, row->child);
+}
+
 static void plan_meeting(struct ts_content_plan *plan, const struct ts_cmd_meeting_create *cmd)
 {
     add(plan, cmd->title);
     add(plan, cmd->place);
-    for (size_t i = 0; i < cmd->items.count; i++) {
-        add(plan, cmd->items.ptr[i].title);
-        if (cmd->items.ptr[i].child.ptr)
-            add(plan, cmd->items.ptr[i].child);
-    }
+    for (size_t i = 0; i < cmd->items.count; i++)
+        add_agenda_row(plan, &cmd->items.ptr[i]);
 }
 
 static void plan_poll(struct ts_content_plan *plan, const struct ts_cmd_poll_create *cmd)
@@ -114,6 +118,14 @@ void ts_content_plan(const struct ts_cmd *cmd, struct ts_arena *arena, struct ts
     case TS_CMD_MEETING_CREATE:
         plan_meeting(out, cmd->body);
         break;
+    case TS_CMD_MEETING_CHANGE: {
+        const struct ts_cmd_meeting_change *change = cmd->body;
+        add(out, change->title);
+        add(out, change->place);
+        for (size_t i = 0; i < change->items.count; i++)
+            add_agenda_row(out, &change->items.ptr[i]);
+        break;
+    }
     case TS_CMD_MOTION_PUT: {
         const struct ts_cmd_motion_put *motion = cmd->body;
         add(out, motion->title);

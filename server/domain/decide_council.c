@@ -2,41 +2,18 @@
 #include "server/domain/deciding.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <sodium.h>
 
 #include "server/domain/office.h"
 #include "server/domain/policy.h"
 #include "server/domain/reading.h"
+#include "server/domain/roster.h"
 
 #define MEMBERS_MAX 5000
 #define CARDS_MAX 200
 #define MS_PER_MINUTE 60000
 
 /* ---- the roster ---- */
-
-static int compare_seats(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* The first seat that occurs twice among the roster's and the new ones; 0: none. */
-static int64_t seat_twice(struct ts_deciding *d, const struct ts_cmd_roster_import *cmd)
-{
-    size_t count = 0, room = cmd->rows.count + ts_council_member_count(d->council);
-    int64_t *seats = ts_arena_array(d->arena, room, sizeof *seats);
-    for (size_t i = 0; i < cmd->rows.count; i++)
-        seats[count++] = cmd->rows.ptr[i].seat;
-    for (size_t i = 0; d->council && i < d->council->doc.members.count; i++)
-        if (!d->council->doc.members.ptr[i].removed)
-            seats[count++] = d->council->doc.members.ptr[i].seat;
-    qsort(seats, count, sizeof *seats, compare_seats);
-    for (size_t i = 1; i < count; i++)
-        if (seats[i] == seats[i - 1])
-            return seats[i];
-    return 0;
-}
 
 int ts_decide_roster_import(struct ts_deciding *d, const struct ts_cmd_roster_import *cmd)
 {
@@ -45,7 +22,7 @@ int ts_decide_roster_import(struct ts_deciding *d, const struct ts_cmd_roster_im
         ts_err_param(d->reject, "max", "%d", MEMBERS_MAX);
         return -1;
     }
-    int64_t twice = seat_twice(d, cmd);
+    int64_t twice = ts_roster_seat_twice(d->council, cmd, d->arena);
     if (twice) {
         ts_err_set(d->reject, "roster.seat_taken", "a seat occurs twice");
         ts_err_param(d->reject, "seat", "%lld", (long long)twice);
@@ -61,6 +38,16 @@ int ts_decide_roster_import(struct ts_deciding *d, const struct ts_cmd_roster_im
     }
     d->out->reply.has_count = true;
     d->out->reply.count = (int64_t)cmd->rows.count;
+    return 0;
+}
+
+int ts_decide_roster_check(struct ts_deciding *d, const struct ts_cmd_roster_check *cmd)
+{
+    struct ts_roster_check *check = ts_arena_alloc(d->arena, sizeof *check);
+    ts_roster_check(d->council, d->env->reader, cmd, d->arena, check);
+    d->out->reply.roster = check;
+    d->out->reply.has_count = true;
+    d->out->reply.count = (int64_t)check->rows.count;
     return 0;
 }
 
@@ -199,17 +186,39 @@ int ts_decide_content_erase(struct ts_deciding *d, const struct ts_cmd_content_e
 
 /* ---- meetings ---- */
 
-int ts_decide_meeting_create(struct ts_deciding *d, const struct ts_cmd_meeting_create *cmd)
+/* Does the agenda fit into the meeting? */
+static int check_agenda(struct ts_deciding *d, const struct ts_agenda_row *rows, size_t count,
+                        int64_t max)
 {
     int64_t minutes = 0;
-    for (size_t i = 0; i < cmd->items.count; i++)
-        minutes += cmd->items.ptr[i].minutes;
-    if (minutes > cmd->minutes) {
-        ts_err_set(d->reject, "meeting.agenda_long", "the agenda is longer than the meeting");
-        ts_err_param(d->reject, "minutes", "%lld", (long long)minutes);
-        ts_err_param(d->reject, "max", "%lld", (long long)cmd->minutes);
-        return -1;
+    for (size_t i = 0; i < count; i++)
+        minutes += rows[i].minutes;
+    if (minutes <= max)
+        return 0;
+    ts_err_set(d->reject, "meeting.agenda_long", "the agenda is longer than the meeting");
+    ts_err_param(d->reject, "minutes", "%lld", (long long)minutes);
+    ts_err_param(d->reject, "max", "%lld", (long long)max);
+    return -1;
+}
+
+static struct ts_agenda_item *agenda_items(struct ts_deciding *d, const struct ts_agenda_row *rows,
+                                           size_t count)
+{
+    struct ts_agenda_item *items = ts_arena_array(d->arena, count + 1, sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        items[i].title = ts_deciding_content(d);
+        items[i].minutes = rows[i].minutes;
+        items[i].origin = rows[i].origin;
+        if (rows[i].child.ptr)
+            items[i].child = ts_deciding_content(d);
     }
+    return items;
+}
+
+int ts_decide_meeting_create(struct ts_deciding *d, const struct ts_cmd_meeting_create *cmd)
+{
+    if (check_agenda(d, cmd->items.ptr, cmd->items.count, cmd->minutes) != 0)
+        return -1;
     struct ts_ev_meeting_created *ev = TS_EMIT(d, MEETING_CREATED, meeting_created);
     ev->meeting = ts_deciding_id(d);
     ev->kind = cmd->kind;
@@ -220,15 +229,47 @@ int ts_decide_meeting_create(struct ts_deciding *d, const struct ts_cmd_meeting_
     ev->minutes = cmd->minutes;
     ev->rehearsal = cmd->rehearsal;
     ev->items.count = cmd->items.count;
-    ev->items.ptr = ts_arena_array(d->arena, cmd->items.count + 1, sizeof *ev->items.ptr);
-    for (size_t i = 0; i < cmd->items.count; i++) {
-        ev->items.ptr[i].title = ts_deciding_content(d);
-        ev->items.ptr[i].minutes = cmd->items.ptr[i].minutes;
-        ev->items.ptr[i].origin = cmd->items.ptr[i].origin;
-        if (cmd->items.ptr[i].child.ptr)
-            ev->items.ptr[i].child = ts_deciding_content(d);
-    }
+    ev->items.ptr = agenda_items(d, cmd->items.ptr, cmd->items.count);
     d->out->reply.id = ev->meeting;
+    return 0;
+}
+
+/* What is prepared for an item stays with its number, so such an item may not go away. */
+static int64_t last_item_used(const struct ts_council_state *c, const struct ts_id *meeting)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < c->doc.polls.count; i++) {
+        const struct ts_st_poll *poll = &c->doc.polls.ptr[i];
+        if (ts_id_equal(&poll->meeting, meeting) && poll->state != TS_POLL_STATE_VOID &&
+            poll->item > last)
+            last = poll->item;
+    }
+    return last;
+}
+
+int ts_decide_meeting_change(struct ts_deciding *d, const struct ts_cmd_meeting_change *cmd)
+{
+    const struct ts_st_meeting *meeting;
+    if (ts_find_meeting(d, &cmd->meeting, &meeting) != 0)
+        return -1;
+    if (meeting->state != TS_MEETING_STATE_PLANNED)
+        return ts_err_set(d->reject, "meeting.state", "it has been opened");
+    if (check_agenda(d, cmd->items.ptr, cmd->items.count, cmd->minutes) != 0)
+        return -1;
+    int64_t used = last_item_used(d->council, &cmd->meeting);
+    if (used > (int64_t)cmd->items.count) {
+        ts_err_set(d->reject, "meeting.item_used", "something is prepared for an item taken away");
+        ts_err_param(d->reject, "item", "%lld", (long long)used);
+        return -1;
+    }
+    struct ts_ev_meeting_changed *ev = TS_EMIT(d, MEETING_CHANGED, meeting_changed);
+    ev->meeting = cmd->meeting;
+    ev->title = ts_deciding_content(d);
+    ev->place = ts_deciding_content(d);
+    ev->starts_at = cmd->starts_at - cmd->starts_at % MS_PER_MINUTE;
+    ev->minutes = cmd->minutes;
+    ev->items.count = cmd->items.count;
+    ev->items.ptr = agenda_items(d, cmd->items.ptr, cmd->items.count);
     return 0;
 }
 

@@ -85,6 +85,16 @@ int ts_decide_council_add(struct ts_deciding *d, const struct ts_cmd_council_add
     return 0;
 }
 
+int ts_decide_council_rules(struct ts_deciding *d, const struct ts_cmd_council_rules *cmd)
+{
+    if (cmd->rules.quorum_num > cmd->rules.quorum_den)
+        return ts_err_set(d->reject, "rules.quorum", "a quorum of more than everybody");
+    struct ts_ev_council_rules_set *ev = TS_EMIT(d, COUNCIL_RULES_SET, council_rules_set);
+    ev->council = cmd->council;
+    ev->rules = cmd->rules;
+    return 0;
+}
+
 int ts_decide_staff_add(struct ts_deciding *d, const struct ts_cmd_staff_add *cmd)
 {
     return add_staff(d, cmd->login, &cmd->body, cmd->role);

@@ -154,7 +154,9 @@ void ts_command_decide(struct ts_engine *e, struct ts_request *request,
         ts_command_reject(e, request, &err);
         return;
     }
-    struct ts_engine_stream *stream = council ? ts_engine_council(e, council) : &e->registry_stream;
+    bool registry = ts_cmd_entry(request->cmd.kind)->scope == TS_SCOPE_REGISTRY;
+    struct ts_engine_stream *stream =
+        registry ? &e->registry_stream : ts_engine_council(e, council);
     assert(stream); /* authorise knows the council */
 
     struct ts_env env = {

@@ -68,9 +68,13 @@ bool ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
     memset(row->state, 0, sizeof row->state);
     memcpy(row->state, status->state.ptr, len);
     row->waiting = status->waiting;
+    memset(row->version, 0, sizeof row->version);
+    if (status->version.ptr && status->version.len < sizeof row->version)
+        memcpy(row->version, status->version.ptr, status->version.len);
     /* Steps of half a second: the jitter of the way here is nobody's news. */
     row->clock_ms = (status->clock_ms - now_ms) / 500 * 500;
     return strcmp(before.state, row->state) != 0 || before.waiting != row->waiting ||
+           strcmp(before.version, row->version) != 0 ||
            before.clock_ms != row->clock_ms;
 }
 

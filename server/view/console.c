@@ -189,6 +189,7 @@ static void fill_may(struct ts_view_console *c, const struct ts_scene *scene, ui
         {TS_CMD_MEETING_CLOSE, open && !motion},
         {TS_CMD_MEETING_ITEM, open && items},
         {TS_CMD_ITEM_NOTE, open && items},
+        {TS_CMD_MEETING_CHANGE, planned},
         {TS_CMD_OFFICE_GRANT, planned || open},
         {TS_CMD_ATTENDANCE_ARRIVE, planned || open},
         {TS_CMD_ATTENDANCE_LEAVE, planned || open},

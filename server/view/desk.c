@@ -111,6 +111,15 @@ static void fill_kiosks(struct ts_view_desk *desk, const struct ts_view_house *h
         row->state = kiosk->state;
         row->words = ts_shown_words(arena, &digest);
         row->online = live && live->online;
+        if (!live)
+            continue;
+        row->has_since = row->has_waiting = row->has_clock_ms = true;
+        row->since = live->since_ms;
+        row->doing = ts_str_of(live->state);
+        row->waiting = live->waiting;
+        row->clock_ms = live->clock_ms;
+        if (live->version[0])
+            row->version = ts_str_of(live->version);
     }
 }
 
@@ -130,7 +139,8 @@ static const void *desk_render(const struct ts_view_house *house, struct ts_str 
     fill_staff(desk, house, arena);
     fill_kiosks(desk, house, arena);
     static const enum ts_cmd_kind kinds[] = {
-        TS_CMD_BODY_ADD,      TS_CMD_COUNCIL_ADD,   TS_CMD_STAFF_ADD,      TS_CMD_STAFF_GRANT,
+        TS_CMD_BODY_ADD,      TS_CMD_COUNCIL_ADD,   TS_CMD_COUNCIL_RULES,  TS_CMD_ROSTER_CHECK,
+        TS_CMD_STAFF_ADD,     TS_CMD_STAFF_GRANT,
         TS_CMD_STAFF_REVOKE,  TS_CMD_KIOSK_APPROVE, TS_CMD_KIOSK_REVOKE,   TS_CMD_ROSTER_IMPORT,
         TS_CMD_MEMBER_REMOVE, TS_CMD_CONTENT_ERASE, TS_CMD_MEETING_CREATE, TS_CMD_STAFF_PASSPHRASE};
     struct ts_may may = {0};

@@ -16,6 +16,7 @@ struct ts_live_kiosk {
     char state[17];   /* what it last said: "idle", "visit", "help", "error"; "": nothing yet */
     int64_t waiting;  /* ballots that it has not delivered, as it last said */
     int64_t clock_ms; /* its clock minus ours, as it last said */
+    char version[41]; /* of its program; "": it has not said */
 };
 
 /* Counts up by one for each child that is let in; the booth compares with what it has seen. */

@@ -106,6 +106,7 @@ export interface CmdKioskStatus {
   state: string;
   waiting: number;
   clock_ms: number;
+  version?: string;
 }
 
 export interface CmdKioskRelease {
@@ -139,6 +140,11 @@ export interface CmdCouncilAdd {
   body: Id;
   name: string;
   term: number;
+  rules: CouncilRules;
+}
+
+export interface CmdCouncilRules {
+  council: Id;
   rules: CouncilRules;
 }
 
@@ -195,6 +201,18 @@ export interface CmdRosterImport {
   rows: RosterRow[];
 }
 
+export interface RawRow {
+  name: string;
+  sex: string;
+  grade: string;
+  seat: string;
+}
+
+export interface CmdRosterCheck {
+  council: Id;
+  rows: RawRow[];
+}
+
 export interface CmdRosterRead {
   council: Id;
   members: Id[];
@@ -229,6 +247,16 @@ export interface CmdMeetingCreate {
   minutes: number;
   items: AgendaRow[];
   rehearsal: boolean;
+}
+
+export interface CmdMeetingChange {
+  council: Id;
+  meeting: Id;
+  title: string;
+  place: string;
+  starts_at: number;
+  minutes: number;
+  items: AgendaRow[];
 }
 
 export interface CmdMeetingOpen {
@@ -627,6 +655,26 @@ export interface CmdSlipAudit {
   proof: string;
 }
 
+export interface ReadRow {
+  row: number;
+  name: string;
+  sex: Sex;
+  grade: number;
+  seat: number;
+}
+
+export interface RosterFinding {
+  row: number;
+  field: string;
+  fault: RosterFault;
+  other: number;
+}
+
+export interface RosterCheck {
+  rows: ReadRow[];
+  findings: RosterFinding[];
+}
+
 export interface Reply {
   id?: Id;
   token?: string;
@@ -639,6 +687,7 @@ export interface Reply {
   waiting_second?: boolean;
   repeat?: boolean;
   setup_needed?: boolean;
+  roster?: RosterCheck;
 }
 
 export interface BoothPoll {
@@ -797,6 +846,11 @@ export interface DeskKiosk {
   state: KioskState;
   words: string;
   online?: boolean;
+  since?: number;
+  doing?: string;
+  waiting?: number;
+  clock_ms?: number;
+  version?: string;
 }
 
 export interface ViewDesk {
@@ -1280,6 +1334,11 @@ export interface EvCouncilAdded {
   rules: CouncilRules;
 }
 
+export interface EvCouncilRulesSet {
+  council: Id;
+  rules: CouncilRules;
+}
+
 export interface EvStaffAdded {
   staff: Id;
   login: string;
@@ -1374,6 +1433,15 @@ export interface EvMeetingCreated {
   minutes: number;
   items: AgendaItem[];
   rehearsal?: boolean;
+}
+
+export interface EvMeetingChanged {
+  meeting: Id;
+  title: ContentRef;
+  place: ContentRef;
+  starts_at: number;
+  minutes: number;
+  items: AgendaItem[];
 }
 
 export interface EvMeetingOpened {
@@ -1758,6 +1826,7 @@ export interface Commands {
   'setup': CmdSetup;
   'body.add': CmdBodyAdd;
   'council.add': CmdCouncilAdd;
+  'council.rules': CmdCouncilRules;
   'staff.add': CmdStaffAdd;
   'staff.grant': CmdStaffGrant;
   'staff.revoke': CmdStaffRevoke;
@@ -1766,10 +1835,12 @@ export interface Commands {
   'kiosk.approve': CmdKioskApprove;
   'kiosk.revoke': CmdKioskRevoke;
   'roster.import': CmdRosterImport;
+  'roster.check': CmdRosterCheck;
   'roster.read': CmdRosterRead;
   'member.remove': CmdMemberRemove;
   'content.erase': CmdContentErase;
   'meeting.create': CmdMeetingCreate;
+  'meeting.change': CmdMeetingChange;
   'meeting.open': CmdMeetingOpen;
   'meeting.close': CmdMeetingClose;
   'meeting.item': CmdMeetingItem;

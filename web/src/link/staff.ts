@@ -44,6 +44,11 @@ export class StaffLink {
     this.known.value = true
   }
 
+  /** For downloads that are not for everybody (`Authorization: Bearer`). */
+  token(): string | null {
+    return sessionStorage.getItem(STORED)
+  }
+
   async logout(): Promise<void> {
     await this.link.send('logout', {}).catch(() => undefined)
     this.forget()
