@@ -238,9 +238,8 @@ static int by_child(const void *a, const void *b)
 }
 
 /* Everybody who sits already; names only when there is a reader. */
-static size_t stored(const struct ts_council_state *council,
-                     const struct ts_content_reader *reader, struct ts_arena *arena,
-                     struct known *out)
+static size_t stored(const struct ts_council_state *council, const struct ts_content_reader *reader,
+                     struct ts_arena *arena, struct known *out)
 {
     static const struct ts_json_limits limits = {1024, 2};
     size_t count = 0;
@@ -268,8 +267,8 @@ static size_t stored(const struct ts_council_state *council,
 int64_t ts_roster_seat_twice(const struct ts_council_state *council,
                              const struct ts_cmd_roster_import *cmd, struct ts_arena *arena)
 {
-    struct known *all = ts_arena_array(arena, cmd->rows.count + ts_council_member_count(council) + 1,
-                                       sizeof *all);
+    struct known *all =
+        ts_arena_array(arena, cmd->rows.count + ts_council_member_count(council) + 1, sizeof *all);
     size_t count = stored(council, NULL, arena, all);
     for (size_t i = 0; i < cmd->rows.count; i++)
         all[count++] = (struct known){.seat = cmd->rows.ptr[i].seat, .row = (int64_t)i + 1};
@@ -285,8 +284,8 @@ static bool same_child(const struct known *x, const struct known *y)
     return x->name.ptr && y->name.ptr && x->grade == y->grade && ts_str_equal(x->name, y->name);
 }
 
-/* Compares the rows with each other and with the roster: seats that collide leave the list, children
- * that may be the same stay in it, and are noted. */
+/* Compares the rows with each other and with the roster: seats that collide leave the list,
+ * children that may be the same stay in it, and are noted. */
 static void compare(struct reading *r, struct known *all, size_t count)
 {
     struct ts_roster_check *out = r->out;

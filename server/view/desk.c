@@ -139,10 +139,10 @@ static const void *desk_render(const struct ts_view_house *house, struct ts_str 
     fill_staff(desk, house, arena);
     fill_kiosks(desk, house, arena);
     static const enum ts_cmd_kind kinds[] = {
-        TS_CMD_BODY_ADD,      TS_CMD_COUNCIL_ADD,   TS_CMD_COUNCIL_RULES,  TS_CMD_ROSTER_CHECK,
-        TS_CMD_STAFF_ADD,     TS_CMD_STAFF_GRANT,
-        TS_CMD_STAFF_REVOKE,  TS_CMD_KIOSK_APPROVE, TS_CMD_KIOSK_REVOKE,   TS_CMD_ROSTER_IMPORT,
-        TS_CMD_MEMBER_REMOVE, TS_CMD_CONTENT_ERASE, TS_CMD_MEETING_CREATE, TS_CMD_STAFF_PASSPHRASE};
+        TS_CMD_BODY_ADD,       TS_CMD_COUNCIL_ADD,     TS_CMD_COUNCIL_RULES, TS_CMD_ROSTER_CHECK,
+        TS_CMD_STAFF_ADD,      TS_CMD_STAFF_GRANT,     TS_CMD_STAFF_REVOKE,  TS_CMD_KIOSK_APPROVE,
+        TS_CMD_KIOSK_REVOKE,   TS_CMD_ROSTER_IMPORT,   TS_CMD_MEMBER_REMOVE, TS_CMD_CONTENT_ERASE,
+        TS_CMD_MEETING_CREATE, TS_CMD_STAFF_PASSPHRASE};
     struct ts_may may = {0};
     struct ts_world world = {house->registry, NULL};
     uint32_t bits = ts_actor_bits(&world, viewer, &id, NULL);

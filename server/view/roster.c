@@ -163,8 +163,8 @@ static const void *roster_render(const struct ts_view_house *house, struct ts_st
         fill_readings(roster, house, c, viewer, arena);
         roster->waiting = waiting(house, c, arena);
     }
-    static const enum ts_cmd_kind kinds[] = {TS_CMD_ROSTER_READ, TS_CMD_ROSTER_CHECK, TS_CMD_ROSTER_IMPORT,
-                                             TS_CMD_MEMBER_REMOVE};
+    static const enum ts_cmd_kind kinds[] = {TS_CMD_ROSTER_READ, TS_CMD_ROSTER_CHECK,
+                                             TS_CMD_ROSTER_IMPORT, TS_CMD_MEMBER_REMOVE};
     struct ts_may may = {0};
     uint32_t bits = ts_actor_bits(&scene.world, viewer, &scene.row->body, NULL);
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -17,6 +17,7 @@
  *   when bad_ack $poll BOOTH none|other   no zero report, or one with another signature
  *   when states $poll BOOTH SEALED OPENED | signs $poll BOOTH | opens $poll KEEPER
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
+ *   then reply /path = JSON
  *   then view KIND $key ACTOR /path = JSON | /path none
  *   then view KIND $key ACTOR denied
  *   then find $x in KIND $key ACTOR /path    keeps the text that stands there
@@ -405,6 +406,22 @@ static void then_view(struct scene *s, char *rest)
     ts_arena_free(&arena);
 }
 
+static void then_reply(struct scene *s, char *rest)
+{
+    struct play *p = &s->play;
+    if (!p->ok)
+        FAIL(s, "rejected: %s %s (%s)", p->err.code, p->err.path, p->err.detail);
+    struct ts_buf text = {0};
+    struct ts_json_writer w;
+    ts_jw_init(&w, &text);
+    ts_wire_encode(&ts_desc_reply, &p->reply, &w);
+    char *path = word(s, &rest), want[LINE_MAX_BYTES];
+    word(s, &rest); /* = */
+    expand(s, rest + strspn(rest, " "), want, sizeof want);
+    compare_path(s, ts_buf_str(&text), path, want);
+    ts_buf_free(&text);
+}
+
 static struct ts_str render(struct scene *s, const char *kind_name, const char *key,
                             const char *actor)
 {
@@ -591,6 +608,8 @@ static void do_then(struct scene *s, char *rest)
         then_view(s, rest);
     } else if (strcmp(what, "find") == 0) {
         then_find(s, rest);
+    } else if (strcmp(what, "reply") == 0) {
+        then_reply(s, rest);
     } else if (strcmp(what, "minutes") == 0) {
         then_minutes(s, rest);
     } else if (strcmp(what, "documented") == 0) {
