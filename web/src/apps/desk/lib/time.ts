@@ -10,6 +10,20 @@ export function showTime(ms: number, locale: string): string {
   }).format(ms)
 }
 
+/** The same in little room; only the clock when it is today. */
+export function showShort(ms: number, locale: string): string {
+  const day = (at: number) => Math.floor((at + SHIFT_MS) / 86_400_000)
+  if (day(ms) === day(Date.now())) return showClock(ms, locale)
+  return new Intl.DateTimeFormat(locale, {
+    timeZone: ZONE,
+    month: 'numeric',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  }).format(ms)
+}
+
 export function showClock(ms: number, locale: string): string {
   return new Intl.DateTimeFormat(locale, {
     timeZone: ZONE,
