@@ -41,6 +41,8 @@ export type Band = 'A' | 'B' | 'C';
 
 export type Hold = 'go' | 'pause' | 'wait';
 
+export type RosterFault = 'missing' | 'form' | 'range' | 'twice' | 'taken' | 'same' | 'known' | 'empty';
+
 export type PollState = 'draft' | 'ready' | 'open' | 'closing' | 'closed' | 'tallied' | 'published' | 'void';
 
 export type Mime = 'audio/ogg';
