@@ -46,7 +46,7 @@ export class StaffLink {
 
   /** For downloads that are not for everybody (`Authorization: Bearer`). */
   token(): string | null {
-    return sessionStorage.getItem(STORED)
+    return sessionStorage.getItem(TOKEN)
   }
 
   async logout(): Promise<void> {
