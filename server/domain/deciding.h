@@ -67,9 +67,10 @@ int ts_check_quorum(struct ts_deciding *d, const struct ts_id *council,
                     const struct ts_st_meeting *meeting, int64_t *needed);
 
 /*
- * A two-person act (DESIGN 10.2), of staff; for the lot also of scrutineers. 1: this is the second
- * person (*first: the other); the caller does it. 0: noted or already noted, the reply says
- * waiting_second; when *propose is not NULL the caller adds to it. -1: second.staff.
+ * A two-person act (DESIGN 10.2), of staff; for the lot also of scrutineers (asserted: authority
+ * lets nobody else come this far). 1: this is the second person (*first: the other); the caller
+ * does it. 0: noted or already noted, the reply says waiting_second; when *propose is not NULL the
+ * caller adds to it.
  */
 int ts_two_persons(struct ts_deciding *d, int act, const struct ts_id *subject,
                    const struct ts_id *kiosk, struct ts_id *first,

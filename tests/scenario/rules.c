@@ -6,6 +6,11 @@
  *   # comment
  *   given council SEATS | meeting KIND | present N | open | pack LETTER SLIPS as $x | keepers T N
  *   given card OFFICE as NAME
+ *   given members N | rounds N | devices N    more on the roster; set-ups of keys that V1 aborts;
+ *                                     devices that wait for approval
+ *   given keys T N                    a set-up that nobody has confirmed yet
+ *   given text TEXT as $x             the id of the content that says this
+ *   given N times ACTOR COMMAND {JSON}
  *   given show KIND [STEP] | timer SECONDS | asks SEAT     the big screen, the timer, a speaker
  *   given reader on|off | recording on|off    is there a machine that reads aloud, an upload
  *   at +90s | +5m | +2h | +3d
@@ -13,9 +18,12 @@
  *   when cast $poll CHOICE...         a ballot per number: the answer it marks, from 0; -1 blank
  *   when slip $poll void|audited      a slip of the hat in that state, without a ballot
  *   when conflict $poll               a second ballot for a used slip was refused
+ *   when registers LETTER SLIPS fresh|again|twins    the slip office: slips with a number of their
+ *                                     own, with that of the last pack, two that look alike
+ *   when device NAME ROLE [SIGNED_ROLE] as $x        it asks to be enrolled
  *   when ack $poll BOOTH | turnout $poll
  *   when bad_ack $poll BOOTH none|other   no zero report, or one with another signature
- *   when states $poll BOOTH SEALED OPENED | signs $poll BOOTH | opens $poll KEEPER
+ *   when states $poll BOOTH SEALED OPENED | signs $poll BOOTH | opens $poll KEEPER [STATION]
  *   then ok | repeat | waiting | events NAME... | reject CODE [param=value...]
  *   then reply /path = JSON
  *   then view KIND $key ACTOR /path = JSON | /path none
@@ -237,10 +245,96 @@ static void given_live(struct scene *s, const char *what, char *rest)
     }
 }
 
+/* In bunches, as long as the roster may get. */
+static void given_members(struct scene *s, int count)
+{
+    struct play *p = &s->play;
+    const struct ts_council_state *c = play_council(p, get(s, "council", 7));
+    for (int done = 0; done < count;) {
+        struct ts_buf rows = {0};
+        int seat = (int)c->doc.members.count, end = done + 1000 < count ? done + 1000 : count;
+        for (int i = done; i < end; i++) {
+            seat++;
+            ts_buf_printf(&rows,
+                          "%s{\"name\":\"小童%d号\",\"sex\":\"boy\",\"grade\":4,\"seat\":%d}",
+                          i == done ? "" : ",", seat, seat);
+        }
+        ts_buf_append_char(&rows, '\0');
+        play_must(p, "wang", "roster.import", "{\"council\":\"%s\",\"rows\":[%s]}",
+                  get(s, "council", 7), (const char *)rows.ptr);
+        ts_buf_free(&rows);
+        done = end;
+    }
+}
+
+static void given_rounds(struct scene *s, int count)
+{
+    for (int round = 1; round <= count; round++) {
+        play_must(&s->play, "li", "keepers.start",
+                  "{\"council\":\"%s\",\"meeting\":\"%s\",\"threshold\":1,\"stations\":[\"%s\"]}",
+                  get(s, "council", 7), get(s, "meeting", 7), get(s, "V1", 2));
+        play_must(&s->play, "V1", "keeper.step",
+                  "{\"council\":\"%s\",\"meeting\":\"%s\",\"round\":%d,\"step\":\"abort\","
+                  "\"record\":\"\"}",
+                  get(s, "council", 7), get(s, "meeting", 7), round);
+    }
+}
+
+static void given_devices(struct scene *s, int count)
+{
+    for (int i = 1; i <= count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "T%d", i);
+        if (play_request(&s->play, name, "booth", "booth") != 0)
+            FAIL(s, "kiosk.request: %s", s->play.err.code);
+    }
+}
+
+static void given_text(struct scene *s, char *rest)
+{
+    char *text = word(s, &rest);
+    struct ts_str key;
+    void *value;
+    word(s, &rest); /* as */
+    for (size_t i = 0; ts_map_next(&s->play.texts, &i, &key, &value);)
+        if (ts_str_is(*(const struct ts_str *)value, text)) {
+            char id[64];
+            snprintf(id, sizeof id, "%.*s", TS_STR_ARG(key));
+            set(s, word(s, &rest) + 1, id);
+            return;
+        }
+    FAIL(s, "nothing says %s", text);
+}
+
+static void given_times(struct scene *s, int count, char *rest)
+{
+    static char body[LINE_MAX_BYTES * 4];
+    word(s, &rest); /* times */
+    char *actor = word(s, &rest), *command = word(s, &rest);
+    expand(s, rest, body, sizeof body);
+    for (int i = 0; i < count; i++)
+        if (play_command(&s->play, actor, command, body) != 0)
+            FAIL(s, "%s: %s %s", command, s->play.err.code, s->play.err.path);
+}
+
 static void do_given(struct scene *s, char *rest)
 {
     char *what = word(s, &rest);
-    if (strcmp(what, "council") == 0) {
+    if (what[0] >= '0' && what[0] <= '9') {
+        given_times(s, atoi(what), rest);
+    } else if (strcmp(what, "members") == 0) {
+        given_members(s, atoi(word(s, &rest)));
+    } else if (strcmp(what, "rounds") == 0) {
+        given_rounds(s, atoi(word(s, &rest)));
+    } else if (strcmp(what, "devices") == 0) {
+        given_devices(s, atoi(word(s, &rest)));
+    } else if (strcmp(what, "text") == 0) {
+        given_text(s, rest);
+    } else if (strcmp(what, "keys") == 0) {
+        unsigned threshold = (unsigned)atoi(word(s, &rest));
+        play_keys(&s->play, get(s, "council", 7), get(s, "meeting", 7), threshold,
+                  (unsigned)atoi(word(s, &rest)));
+    } else if (strcmp(what, "council") == 0) {
         given_council(s, atoi(word(s, &rest)));
     } else if (strcmp(what, "meeting") == 0) {
         given_meeting(s, word(s, &rest));
@@ -289,6 +383,32 @@ static void when_command(struct scene *s, const char *actor, char *rest)
         FAIL(s, "%s: %s %s", command, s->play.err.code, s->play.err.path);
 }
 
+/* What a slip office and devices that nobody knows yet do. */
+static bool when_office(struct scene *s, const char *what, char *rest)
+{
+    static const char *const slips[] = {"fresh", "again", "twins"};
+    if (strcmp(what, "registers") == 0) {
+        char *letter = word(s, &rest);
+        size_t count = (size_t)atoi(word(s, &rest));
+        char *kind = word(s, &rest);
+        for (int i = 0; i < 3; i++)
+            if (strcmp(kind, slips[i]) == 0)
+                play_register(&s->play, get(s, "council", 7), letter, count, (enum play_slips)i);
+        return true;
+    }
+    if (strcmp(what, "device") != 0)
+        return false;
+    char *name = word(s, &rest), *role = word(s, &rest), *signed_role = role;
+    char *next = more(rest) ? word(s, &rest) : NULL;
+    if (next && strcmp(next, "as") != 0) {
+        signed_role = next;
+        next = more(rest) ? word(s, &rest) : NULL;
+    }
+    if (play_request(&s->play, name, role, signed_role) == 0 && next)
+        set(s, word(s, &rest) + 1, s->play.reply.id.s);
+    return true;
+}
+
 /* Cast, states ... : what devices do. */
 static bool when_device(struct scene *s, const char *what, char *rest)
 {
@@ -324,7 +444,10 @@ static bool when_device(struct scene *s, const char *what, char *rest)
     } else if (strcmp(what, "signs") == 0) {
         play_sign_closing(p, get(s, "council", 7), row, word(s, &rest));
     } else {
-        play_open(p, get(s, "council", 7), row, (unsigned)atoi(word(s, &rest)));
+        unsigned keeper = (unsigned)atoi(word(s, &rest));
+        char station[24];
+        snprintf(station, sizeof station, "V%u", keeper);
+        play_open(p, get(s, "council", 7), row, keeper, more(rest) ? word(s, &rest) : station);
     }
     return true;
 }
@@ -651,7 +774,7 @@ static void do_line(struct scene *s, char *rest)
         do_then(s, rest);
     } else if (strcmp(what, "when") == 0) {
         char *first = word(s, &rest);
-        if (!when_device(s, first, rest))
+        if (!when_office(s, first, rest) && !when_device(s, first, rest))
             when_command(s, first, rest);
         play_check_views(&s->play);
     } else {

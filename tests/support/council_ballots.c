@@ -68,6 +68,32 @@ static void sort_slips(struct play_pack *pack)
         }
 }
 
+/* The office's command with a proper signature. 0 or -1. */
+static int register_list(struct play *p, const char *council, const struct ts_id *uuid,
+                         const char *letter, const struct ts_point *points, size_t count)
+{
+    struct ts_buf list = {0};
+    struct ts_json_writer w;
+    ts_jw_init(&w, &list);
+    ts_jw_array(&w);
+    for (size_t i = 0; i < count; i++)
+        ts_point_write(&w, &points[i]);
+    ts_jw_array_end(&w);
+    char hex[TS_DIGEST_HEX + 1], text[300], signature[100];
+    struct ts_digest digest = ts_digest_of(ts_buf_str(&list));
+    ts_digest_hex(hex, &digest);
+    snprintf(text, sizeof text, "tongsheng-pack-1|%s|%s|%zu|%s", uuid->s, letter, count, hex);
+    sign_text(signature, text, play_actor(p, "SO")->secret);
+    struct ts_str quoted = quote(p, ts_buf_str(&list));
+    struct ts_str body = ts_arena_printf(
+        &p->arena,
+        "{\"council\":\"%s\",\"uuid\":\"%s\",\"letter\":\"%s\",\"printed\":%zu,\"list\":%.*s,"
+        "\"signature\":\"%s\"}",
+        council, uuid->s, letter, count, TS_STR_ARG(quoted), signature);
+    ts_buf_free(&list);
+    return play_command(p, "SO", "pack.register", body.ptr);
+}
+
 struct ts_id play_pack(struct play *p, const char *council, const char *letter, size_t count)
 {
     struct play_pack *pack = &p->packs[p->pack_count++];
@@ -82,25 +108,52 @@ struct ts_id play_pack(struct play *p, const char *council, const char *letter, 
             ts_credential_public(&pack->points[i], ts_id_str(&pack->uuid), &pack->credentials[i]);
         } while (looks_like_another(pack, i));
     sort_slips(pack);
-    struct ts_buf list = {0};
-    struct ts_json_writer w;
-    ts_jw_init(&w, &list);
-    ts_jw_array(&w);
-    for (size_t i = 0; i < count; i++)
-        ts_point_write(&w, &pack->points[i]);
-    ts_jw_array_end(&w);
-    char hex[TS_DIGEST_HEX + 1], text[300], signature[100];
-    struct ts_digest digest = ts_digest_of(ts_buf_str(&list));
-    ts_digest_hex(hex, &digest);
-    snprintf(text, sizeof text, "tongsheng-pack-1|%s|%s|%zu|%s", pack->uuid.s, letter, count, hex);
-    sign_text(signature, text, play_actor(p, "SO")->secret);
-    struct ts_str quoted = quote(p, ts_buf_str(&list));
-    play_must(p, "SO", "pack.register",
-              "{\"council\":\"%s\",\"uuid\":\"%s\",\"letter\":\"%s\",\"printed\":%zu,\"list\":%.*s,"
-              "\"signature\":\"%s\"}",
-              council, pack->uuid.s, letter, count, TS_STR_ARG(quoted), signature);
-    ts_buf_free(&list);
+    if (register_list(p, council, &pack->uuid, letter, pack->points, count) != 0)
+        fail_msg("pack.register: %s (%s)", p->err.code, p->err.detail);
     return p->reply.id;
+}
+
+/* Two points that look alike in this pack: among some thousands there are. */
+static void find_twins(struct play *p, const struct ts_id *uuid, struct ts_point out[static 2])
+{
+    enum { DRAWN = 4000 };
+    struct ts_point *points = ts_arena_array(&p->arena, DRAWN, sizeof *points);
+    struct ts_pictures *pictures = ts_arena_array(&p->arena, DRAWN, sizeof *pictures);
+    for (size_t i = 0; i < DRAWN; i++) {
+        ts_point_add(&points[i], i > 0 ? &points[i - 1] : &ts_point_base, &ts_point_base);
+        pictures[i] = ts_pictures_of(ts_id_str(uuid), &points[i]);
+        for (size_t j = 0; j < i; j++)
+            if (ts_pictures_equal(&pictures[i], &pictures[j])) {
+                out[0] = points[j];
+                out[1] = points[i];
+                return;
+            }
+    }
+    fail_msg("no two slips look alike");
+}
+
+int play_register(struct play *p, const char *council, const char *letter, size_t count,
+                  enum play_slips slips)
+{
+    struct ts_point points[PLAY_SLIPS];
+    struct ts_id uuid;
+    uint8_t random[32];
+    assert_true(count <= PLAY_SLIPS);
+    ts_drbg_bytes(&p->rng, random, sizeof random);
+    uuid = ts_id_from_random(random);
+    if (slips == PLAY_SLIPS_AGAIN)
+        uuid = p->packs[p->pack_count - 1].uuid;
+    for (size_t i = 0; i < count; i++)
+        ts_point_add(&points[i], i > 0 ? &points[i - 1] : &ts_point_base, &ts_point_base);
+    if (slips == PLAY_SLIPS_TWINS)
+        find_twins(p, &uuid, points);
+    for (size_t i = 1; i < count; i++)
+        for (size_t j = i; j > 0 && ts_point_compare(&points[j - 1], &points[j]) > 0; j--) {
+            struct ts_point point = points[j];
+            points[j] = points[j - 1];
+            points[j - 1] = point;
+        }
+    return register_list(p, council, &uuid, letter, points, count);
 }
 
 /* ---- keepers ---- */
@@ -125,8 +178,8 @@ static void must(int rc, const struct ts_err *err)
         fail_msg("%s %s: %s", err->code, err->path, err->detail);
 }
 
-void play_keepers(struct play *p, const char *council, const char *meeting, unsigned threshold,
-                  unsigned count)
+void play_keys(struct play *p, const char *council, const char *meeting, unsigned threshold,
+               unsigned count)
 {
     struct ts_err err;
     struct ts_buf buf = {0}, certs = {0};
@@ -181,6 +234,15 @@ void play_keepers(struct play *p, const char *council, const char *meeting, unsi
         must(ts_ceremony_voutput(p->ceremonies[i], &buf, &p->rng, &err), &err);
         step(p, council, meeting, i, "key", ts_buf_str(&buf));
     }
+    ts_buf_free(&buf);
+    ts_buf_free(&certs);
+}
+
+void play_keepers(struct play *p, const char *council, const char *meeting, unsigned threshold,
+                  unsigned count)
+{
+    struct ts_err err;
+    play_keys(p, council, meeting, threshold, count);
     const struct ts_council_state *state = play_council(p, council);
     struct ts_str trustees = state->doc.keepers.ptr[state->doc.keepers.count - 1].trustees;
     char hex[TS_DIGEST_HEX + 1];
@@ -192,8 +254,6 @@ void play_keepers(struct play *p, const char *council, const char *meeting, unsi
         assert_int_equal(owner, i + 1);
         step(p, council, meeting, i, "confirm", ts_str_of(hex));
     }
-    ts_buf_free(&buf);
-    ts_buf_free(&certs);
 }
 
 /* ---- ballots ---- */
@@ -321,15 +381,14 @@ static struct ts_ciphertext *read_tally(struct play *p, const struct ts_st_poll 
     return out;
 }
 
-int play_open(struct play *p, const char *council, const struct ts_st_poll *poll, unsigned keeper)
+int play_open(struct play *p, const char *council, const struct ts_st_poll *poll, unsigned keeper,
+              const char *station)
 {
     struct ts_election election;
     struct ts_partial partial;
     struct ts_digest k;
     struct ts_err err;
     struct ts_buf record = {0};
-    char who[16];
-    snprintf(who, sizeof who, "V%u", keeper);
     if (poll->k.ptr) {
         must(ts_election_read(&election, poll->election, &p->arena, &err), &err);
         assert_int_equal(ts_digest_from_hex(&k, poll->k), 0);
@@ -346,7 +405,7 @@ int play_open(struct play *p, const char *council, const struct ts_st_poll *poll
         &p->arena, "{\"council\":\"%s\",\"uuid\":\"%s\",\"owner\":%u,\"record\":%.*s}", council,
         poll->uuid.s, keeper, TS_STR_ARG(quoted));
     ts_buf_free(&record);
-    return play_command(p, who, "poll.partial", body.ptr);
+    return play_command(p, station, "poll.partial", body.ptr);
 }
 
 void play_archive(struct play *p, const struct ts_st_poll *poll, const struct ts_st_pack *pack,

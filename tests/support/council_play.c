@@ -309,21 +309,35 @@ static void sign_text(char out[static 100], const char *text, const uint8_t *sec
     base64(out, 100, signature, sizeof signature);
 }
 
+/* A device's key follows from its name. */
+static void device_key(const char *name, char key[static 64], uint8_t secret[static 64])
+{
+    uint8_t seed[32] = {0}, public[32];
+    memcpy(seed, name, strlen(name));
+    crypto_sign_seed_keypair(public, secret, seed);
+    base64(key, 64, public, sizeof public);
+}
+
+int play_request(struct play *p, const char *name, const char *role, const char *signed_role)
+{
+    char key[64], text[200], signature[100], body[400];
+    uint8_t secret[64];
+    device_key(name, key, secret);
+    snprintf(text, sizeof text, "tongsheng-kiosk-request-1|%s|%s", key, signed_role);
+    sign_text(signature, text, secret);
+    snprintf(body, sizeof body,
+             "{\"key\":\"%s\",\"role\":\"%s\",\"name\":\"%s\",\"signature\":\"%s\"}", key, role,
+             name, signature);
+    return play_command(p, "nobody", "kiosk.request", body);
+}
+
 static void add_device(struct play *p, const char *name, const char *role, int kiosk_role,
                        const char *body)
 {
     struct play_actor *a = add_actor(p, name, TS_ACTOR_DEVICE, NULL);
-    uint8_t seed[32] = {0}, public[32];
-    char text[200], signature[100];
-    memcpy(seed, name, strlen(name));
-    crypto_sign_seed_keypair(public, a->secret, seed);
-    base64(a->key, sizeof a->key, public, sizeof public);
+    device_key(name, a->key, a->secret);
     a->kiosk_role = kiosk_role;
-    snprintf(text, sizeof text, "tongsheng-kiosk-request-1|%s|%s", a->key, role);
-    sign_text(signature, text, a->secret);
-    play_must(p, "nobody", "kiosk.request",
-              "{\"key\":\"%s\",\"role\":\"%s\",\"name\":\"%s\",\"signature\":\"%s\"}", a->key, role,
-              name, signature);
+    assert_int_equal(play_request(p, name, role, role), 0);
     a->actor.id = p->reply.id;
     play_must(p, "wang", "kiosk.approve", "{\"kiosk\":\"%s\",\"body\":\"%s\"}", a->actor.id.s,
               body);

@@ -86,9 +86,22 @@ void play_must(struct play *p, const char *actor, const char *command, const cha
     __attribute__((format(printf, 4, 5)));
 struct ts_council_state *play_council(struct play *p, const char *id);
 
+/* The device of this name asks to be enrolled; its signature is over `signed_role`. 0 or -1. */
+int play_request(struct play *p, const char *name, const char *role, const char *signed_role);
 /* A pack of `count` slips from the office SO. */
 struct ts_id play_pack(struct play *p, const char *council, const char *letter, size_t count);
-/* The whole set-up of V1.. for a meeting. */
+enum play_slips {
+    PLAY_SLIPS_FRESH, /* a number of its own */
+    PLAY_SLIPS_AGAIN, /* the number of the last pack, other slips */
+    PLAY_SLIPS_TWINS, /* two of them have the same pictures */
+};
+/* The office SO registers `count` slips that nobody can vote with. 0 or -1. */
+int play_register(struct play *p, const char *council, const char *letter, size_t count,
+                  enum play_slips slips);
+/* The set-up of V1.. for a meeting until every key is there: nobody has confirmed. */
+void play_keys(struct play *p, const char *council, const char *meeting, unsigned threshold,
+               unsigned count);
+/* The whole set-up. */
 void play_keepers(struct play *p, const char *council, const char *meeting, unsigned threshold,
                   unsigned count);
 struct play_pack *play_box(struct play *p, const struct ts_id *uuid);
@@ -111,8 +124,9 @@ void play_sign_closing(struct play *p, const char *council, const struct ts_st_p
 /* Appends the poll's archive, as far as it has come, from state and box. */
 void play_archive(struct play *p, const struct ts_st_poll *poll, const struct ts_st_pack *pack,
                   struct ts_buf *out);
-/* Keeper number (from 1) opens. */
-int play_open(struct play *p, const char *council, const struct ts_st_poll *poll, unsigned keeper);
+/* Keeper number (from 1) opens; its part comes from this station. */
+int play_open(struct play *p, const char *council, const struct ts_st_poll *poll, unsigned keeper,
+              const char *station);
 
 /* Fresh states from the journal; true when both hashes are those of the live states, and when a
  * dump loads to the same. */

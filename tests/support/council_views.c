@@ -221,7 +221,7 @@ static void check_minutes(struct play *p, struct ts_str key, const struct play_a
 
 size_t play_check_views(struct play *p)
 {
-    struct ts_str keys[200], key;
+    struct ts_str keys[400], key;
     size_t count = 0, rendered = 0;
     void *value;
     keys[count++] = TS_STR("");
@@ -238,7 +238,7 @@ size_t play_check_views(struct play *p)
         for (size_t n = 0; n < c->doc.polls.count; n++)
             keys[count++] = ts_id_str(&c->doc.polls.ptr[n].uuid);
     }
-    assert_true(count < 200);
+    assert_true(count < 400);
     for (size_t a = 0; a < p->actor_count; a++)
         for (size_t k = 0; k < count; k++) {
             for (int kind = TS_VIEW_NONE + 1; kind < TS_VIEW_COUNT; kind++)
