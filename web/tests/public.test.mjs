@@ -43,6 +43,17 @@ async function reveal(world, wall, poll) {
   assert.equal(await wall.locator('.outcome strong').innerText(), '通过了')
 }
 
+/** Nothing runs off the wall, no question is squeezed. */
+async function assertFits(wall, what) {
+  const cut = await wall.evaluate(() =>
+    [...document.querySelectorAll('.scene h1, .scene p, .scene li')]
+      .filter((one) => one.getBoundingClientRect().bottom > innerHeight + 1 || one.scrollHeight > one.clientHeight + 4)
+      .map((one) => one.textContent.trim().slice(0, 30)),
+  )
+  assert.deepEqual(cut, [], what)
+  assert.deepEqual(await axe(wall), [], what)
+}
+
 test('reveal, wall of receipts, check of a receipt', async () => {
   const { world, pack, poll, receipts } = await voted()
   try {
@@ -58,7 +69,9 @@ test('reveal, wall of receipts, check of a receipt', async () => {
     assert.deepEqual(await wall.locator('.cards li').allInnerTexts(), world.poll(poll).closing_words.split(' '))
     assert.equal(await wall.locator('.lamps .lit').count(), 3)
 
+    await assertFits(wall, 'tallied')
     await reveal(world, wall, poll)
+    await assertFits(wall, 'result')
     assert.match(await calm.locator('.grows').first().evaluate((bar) => getComputedStyle(bar).transitionDuration), /^0s/)
 
     await world.facilitator.call('screen.show', {

@@ -17,6 +17,7 @@ async function openWalls(world) {
 async function shootWalls(walls, show, name, selector) {
   for (const wall of walls) {
     await wall.page.locator(`[data-show=${show}] ${selector ?? ''}`).first().waitFor()
+    await wall.page.waitForFunction(() => [...document.images].every((one) => one.complete))
     await wall.page.waitForTimeout(700) // let what moves come to rest: this is a picture, no test
     await shoot(wall.page, `screen/${name}-${wall.name}`)
   }
