@@ -373,7 +373,7 @@ int main(int argc, char **argv)
     struct ts_err err = {0};
     s.config = ts_config_default();
     if (ts_config_args(&s.config, argc, argv, &err) != 0 || ts_config_check(&s.config, &err) != 0) {
-        fprintf(stderr, "%s%s%s\n\n%s", err.path, err.path[0] ? ": " : "", err.detail,
+        fprintf(stderr, "%s: %s%s%s\n\n%s", err.code, err.path, err.path[0] ? ": " : "", err.detail,
                 ts_config_usage());
         return EXIT_SETTINGS;
     }

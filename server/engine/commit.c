@@ -205,6 +205,15 @@ static int encode(struct ts_store_batch *batch, const struct ts_decision *d, str
     return 0;
 }
 
+/* What is live and not in the state follows the journal, too. */
+static void follow(struct ts_engine *e, const struct ts_event *event)
+{
+    if (event->kind != TS_EV_QUEUE_MOVED)
+        return;
+    const struct ts_ev_queue_moved *moved = event->body;
+    ts_live_move(&e->live, &moved->meeting, moved->seat, moved->place);
+}
+
 int ts_commit(struct ts_engine *e, const struct ts_commit *commit, struct ts_err *reject)
 {
     const struct ts_decision *d = commit->decision;
@@ -233,6 +242,7 @@ int ts_commit(struct ts_engine *e, const struct ts_commit *commit, struct ts_err
     for (size_t i = 0; i < d->event_count; i++) {
         seal(e, batch, stream, &meta, datas[i]);
         ts_apply(&world, &d->events[i], d->at_ms);
+        follow(e, &d->events[i]);
         ts_feed_touch(&e->feed, &stream->id, &d->events[i]);
     }
     if (!ts_id_is_none(&commit->cmd))

@@ -80,10 +80,12 @@ int ts_engine_load_record(struct ts_engine *e, const struct ts_store_record *rec
     struct ts_engine_stream *stream = stream_of(e, &record->stream);
     if (!stream) {
         ts_err_set(err, "store.damaged", "a stream of no council that the registry knows");
+        ts_err_param(err, "what", "stream %s", record->stream.s);
         return at_record(err, record);
     }
     if (record->seq != stream->chain.seq + 1) {
         ts_err_set(err, "store.damaged", "follows %lld", (long long)stream->chain.seq);
+        ts_err_param(err, "what", "stream %s", record->stream.s);
         return at_record(err, record);
     }
     struct ts_record_meta meta;

@@ -6,6 +6,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -13,8 +16,26 @@
 
 #include "kiosk/keeper_link.h"
 #include "kiosk/keyfile.h"
+#include "kiosk/store.h"
 #include "proto/ballot/words.h"
+#include "proto/wire/sentence.h"
 #include "tests/support/keeper_world.h"
+
+/* Has station `number` (from 1) ever said this sentence to the person before it? */
+static void assert_said(int number, const char *code)
+{
+    static char log[100000];
+    char name[32];
+    snprintf(name, sizeof name, "key%d.log", number);
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    log[fread(log, 1, sizeof log - 1, file)] = '\0';
+    fclose(file);
+    const struct ts_sentence *sentence = ts_sentence_find(code);
+    assert_non_null(sentence);
+    if (!strstr(log, sentence->zh) || !strstr(log, sentence->en))
+        fail_msg("station %d does not say %s:\n%s", number, code, log);
+}
 
 /* Every station has the card of its place in the record that was made last. */
 static void assert_cards(struct keeper_world *w)
@@ -60,6 +81,8 @@ static void three_stations_make_cards_though_a_link_breaks(void **state)
     assert_false(w.cut_once);
     assert_int_equal(w.aborts, 0);
     assert_int_equal(w.steps, 5 * KEEPER_STATIONS);
+    assert_said(1, "keeper.round");
+    assert_said(1, "keeper.made");
     /* Started again: the card stays as it is, nobody is asked. */
     keeper_world_start(&w, 0, false, NULL);
     keeper_world_serve(&w);
@@ -77,6 +100,7 @@ static void an_aborted_round_leaves_nothing(void **state)
     make_keys(&w);
     assert_true(w.aborts > 0);
     assert_true(w.round > 1);
+    assert_said(1, "keeper.aborted");
     keeper_world_end(&w);
 }
 
@@ -160,6 +184,8 @@ static void a_poll_is_opened_once_and_always_alike(void **state)
     assert_int_equal(open_poll(&w, other), TS_KEEPER_EXIT_REFUSED);
     assert_int_equal(open_poll(&w, NULL), TS_KEEPER_EXIT_REFUSED); /* nobody says yes */
     assert_int_equal(w.partials, 0);
+    assert_said(1, "opening.waiting");
+    assert_said(1, "opening.ask");
 
     w.reject = "closing.unsigned";
     w.downloads = 0; /* the first download fails */
@@ -171,6 +197,7 @@ static void a_poll_is_opened_once_and_always_alike(void **state)
     assert_int_equal(open_poll(&w, words), TS_KEEPER_EXIT_DONE);
     assert_int_equal(w.partials, 2);
     assert_true(ts_str_equal(first, w.partial));
+    assert_said(1, "opening.given");
 
     /* Another statement for the same box, signed by everybody. */
     struct ts_json_writer writer;
@@ -190,6 +217,36 @@ static void a_poll_is_opened_once_and_always_alike(void **state)
     keeper_world_end(&w);
 }
 
+static void what_keeps_a_station_from_opening(void **state)
+{
+    struct keeper_world w;
+    uint8_t key[32] = {1};
+    struct ts_err err;
+    (void)state;
+    keeper_world_begin(&w);
+    lay_poll(&w);
+    assert_int_equal(rename("card1.json", "card1.away"), 0);
+    assert_int_equal(open_poll(&w, NULL), TS_KEEPER_EXIT_DISK);
+    assert_said(1, "keycard.none");
+    assert_int_equal(rename("card1.away", "card1.json"), 0);
+
+    /* Somebody else works in its directory. */
+    int hold = open("key1", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(hold >= 0);
+    assert_int_equal(flock(hold, LOCK_EX | LOCK_NB), 0);
+    assert_int_not_equal(open_poll(&w, NULL), TS_KEEPER_EXIT_DONE);
+    assert_said(1, "station.busy");
+    close(hold);
+
+    /* Another server than the one it was enrolled with. */
+    unlink("key1/server.key");
+    assert_int_equal(ts_store_pin_server("key1", key, &err), 0);
+    assert_int_not_equal(open_poll(&w, NULL), TS_KEEPER_EXIT_DONE);
+    assert_said(1, "session.server");
+    assert_int_equal(w.partials, 0);
+    keeper_world_end(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +254,7 @@ int main(void)
         cmocka_unit_test(an_aborted_round_leaves_nothing),
         cmocka_unit_test(a_prepared_card_is_found_again),
         cmocka_unit_test(a_poll_is_opened_once_and_always_alike),
+        cmocka_unit_test(what_keeps_a_station_from_opening),
     };
     if (sodium_init() < 0)
         return 1;

@@ -17,6 +17,7 @@
 
 #include <sodium.h>
 
+#include "server/engine/internal.h"
 #include "tests/support/simworld.h"
 
 #define NAME "秘名一"
@@ -197,11 +198,51 @@ static void chair_and_clerk_read_the_draft(void **state)
     simworld_free(&t.world);
 }
 
+static void expect_damaged(const struct ts_err *err)
+{
+    assert_string_equal(err->code, "store.damaged");
+    assert_true(err->param_count == 1 && strcmp(err->params[0].key, "what") == 0);
+}
+
+/* What a store that was tampered with would hand over. */
+static void a_store_that_does_not_agree_is_refused(void **state)
+{
+    static struct talk t;
+    char council[TS_ID_LEN + 1];
+    const uint8_t none[32] = {0};
+    struct ts_store_record record = {.seq = 1};
+    struct ts_id stranger;
+    struct ts_err err = {0};
+    (void)state;
+    begin(&t, council);
+    assert_int_equal(ts_id_parse(&stranger, TS_STR("9yQ8vT1uKp9ZbRrm4sWn2D")), 0);
+    record.stream = stranger;
+    assert_int_equal(ts_engine_load_record(t.world.engine, &record, &err), -1);
+    expect_damaged(&err);
+    assert_int_equal(ts_id_parse(&record.stream, ts_str_of(council)), 0);
+    record.seq = 900; /* many are missing before it */
+    assert_int_equal(ts_engine_load_record(t.world.engine, &record, &err), -1);
+    expect_damaged(&err);
+    assert_int_equal(
+        ts_engine_load_slot(t.world.engine, &stranger, none, TS_STORE_VOID, none, TS_STR(""), &err),
+        -1);
+    expect_damaged(&err);
+    /* A poll that is open without a pack. */
+    assert_int_equal(ts_engine_poll_open(t.world.engine,
+                                         ts_engine_world(t.world.engine, &record.stream).council,
+                                         &stranger, &err),
+                     -1);
+    assert_string_equal(err.code, "box.pack");
+    ts_buf_free(&t.heard);
+    simworld_free(&t.world);
+}
+
 int main(void)
 {
     if (sodium_init() < 0)
         return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_close_by_themselves),
-                                       cmocka_unit_test(chair_and_clerk_read_the_draft)};
+                                       cmocka_unit_test(chair_and_clerk_read_the_draft),
+                                       cmocka_unit_test(a_store_that_does_not_agree_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

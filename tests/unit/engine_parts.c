@@ -115,14 +115,22 @@ static void box_takes_each_slip_once(void **state)
     assert_string_equal(err.code, "slip.void");
     assert_int_equal(ts_engine_box_put(box, stranger, TS_STORE_CAST, one, ballot, &err),
                      TS_ENGINE_BOX_UNLISTED);
+    assert_string_equal(err.code, "slip.unlisted");
     box->frozen = true;
     assert_int_equal(ts_engine_box_put(box, credentials[2], TS_STORE_AUDITED, NULL, ballot, &err),
                      TS_ENGINE_BOX_FROZEN);
+    assert_string_equal(err.code, "poll.finishing");
+    box->frozen = false;
+    assert_int_equal(ts_engine_box_put(box, credentials[2], TS_STORE_AUDITED, NULL, ballot, &err),
+                     TS_ENGINE_BOX_FILLED);
+    assert_int_equal(ts_engine_box_put(box, credentials[2], TS_STORE_CAST, two, ballot, &err),
+                     TS_ENGINE_BOX_USED);
+    assert_string_equal(err.code, "slip.audited");
     assert_int_equal(ts_engine_box_put(box, credentials[0], TS_STORE_CAST, one, ballot, &err),
                      TS_ENGINE_BOX_REPEAT); /* a repeat is acknowledged at any time */
     assert_int_equal(box->cast, 1);
     assert_int_equal(box->voided, 1);
-    assert_int_equal(box->audited, 0);
+    assert_int_equal(box->audited, 1);
     ts_engine_box_free(box);
     memcpy(credentials[1], credentials[0], 32);
     assert_null(ts_engine_box_new(&uuid, list, 3, &err));

@@ -32,6 +32,7 @@ struct table {
     int64_t round;
     int confirmed;
     int aborts;
+    const char *why; /* of the first abort */
     /* Changes what is passed on; NULL: nothing. */
     void (*tamper)(struct table *t, int step, int station);
 };
@@ -80,10 +81,11 @@ static bool all(const struct ts_str *list)
     return list[0].ptr && list[1].ptr && list[2].ptr;
 }
 
-static void receive(struct table *t, int station, const char *step, struct ts_str record)
+static void receive(struct table *t, int station, const char *step, struct ts_str record,
+                    const char *why)
 {
     if (strcmp(step, "abort") == 0) {
-        t->aborts++;
+        t->why = t->aborts++ == 0 ? why : t->why;
         t->state = "aborted";
         return;
     }
@@ -112,9 +114,9 @@ static void play(struct table *t)
         struct ts_keeper_setup setup = shown(t, i);
         struct ts_buf record = {0};
         const char *step;
-        struct ts_err why;
+        struct ts_err why = {0};
         if (ts_keeper_next(t->keepers[i], &setup, &t->rng, &step, &record, &why) == TS_KEEPER_SEND)
-            receive(t, i, step, ts_buf_str(&record));
+            receive(t, i, step, ts_buf_str(&record), why.code);
         ts_buf_wipe(&record);
     }
 }
@@ -169,6 +171,13 @@ static void swap_a_commitment(struct table *t, int step, int station)
                                      "0cd");
 }
 
+/* Shown when everybody has given one, so that another station meets it first. */
+static void spoil_a_commitment(struct table *t, int step, int station)
+{
+    if (step == COMMIT && station == 2)
+        t->given[COMMIT][1] = TS_STR("not a hash");
+}
+
 static void swap_a_reveal(struct table *t, int step, int station)
 {
     if (step == REVEAL && station == 2 && t->given[REVEAL][0].ptr)
@@ -184,14 +193,20 @@ static void swap_a_cert(struct table *t, int step, int station)
 static void anything_altered_aborts_and_a_fresh_round_works(void **state)
 {
     (void)state;
-    static void (*const tampers[])(struct table *, int, int) = {swap_a_commitment, swap_a_reveal,
-                                                                swap_a_cert};
+    static const struct {
+        void (*tamper)(struct table *, int, int);
+        const char *code;
+    } tampers[] = {{swap_a_commitment, "keeper.altered"},
+                   {spoil_a_commitment, "keeper.commitment"},
+                   {swap_a_reveal, "threshold.signature"},
+                   {swap_a_cert, "keeper.altered"}};
     for (size_t i = 0; i < sizeof tampers / sizeof *tampers; i++) {
         struct table t;
         sit_down(&t);
-        t.tamper = tampers[i];
+        t.tamper = tampers[i].tamper;
         play(&t);
         assert_true(t.aborts > 0);
+        assert_string_equal(t.why, tampers[i].code);
         t.tamper = NULL;
         struct ts_str old = t.given[COMMIT][0];
         next_round(&t);
@@ -219,7 +234,7 @@ static void an_exchanged_record_of_trustees_is_noticed(void **state)
             struct ts_err why;
             if (ts_keeper_next(t.keepers[i], &setup, &t.rng, &step, &record, &why) ==
                 TS_KEEPER_SEND)
-                receive(&t, i, step, ts_buf_str(&record));
+                receive(&t, i, step, ts_buf_str(&record), why.code);
             ts_buf_wipe(&record);
         }
     }
@@ -227,7 +242,34 @@ static void an_exchanged_record_of_trustees_is_noticed(void **state)
     play(&t);
     assert_true(t.aborts > 0);
     stand_up(&t);
+
+    /* And when a station has confirmed the true one. */
+    sit_down(&t);
+    play(&t);
+    assert_all_done(&t);
+    t.trustees = ts_arena_str(&t.arena, other.trustees);
+    t.state = "confirm";
+    play(&t);
+    assert_string_equal(t.why, "keeper.altered");
+    stand_up(&t);
     stand_up(&other);
+}
+
+static void an_impossible_place_is_refused(void **state)
+{
+    (void)state;
+    struct table t;
+    struct ts_buf record = {0};
+    const char *step;
+    struct ts_err why = {0};
+    sit_down(&t);
+    struct ts_keeper_setup setup = shown(&t, N); /* the fourth of three */
+    assert_int_equal(ts_keeper_next(t.keepers[0], &setup, &t.rng, &step, &record, &why),
+                     TS_KEEPER_SEND);
+    assert_string_equal(step, "abort");
+    assert_string_equal(why.code, "keeper.place");
+    ts_buf_wipe(&record);
+    stand_up(&t);
 }
 
 static void a_station_switched_off_aborts(void **state)
@@ -241,7 +283,7 @@ static void a_station_switched_off_aborts(void **state)
     struct ts_err why;
     assert_int_equal(ts_keeper_next(t.keepers[0], &setup, &t.rng, &step, &record, &why),
                      TS_KEEPER_SEND);
-    receive(&t, 0, step, ts_buf_str(&record));
+    receive(&t, 0, step, ts_buf_str(&record), why.code);
     ts_keeper_free(t.keepers[0]);
     t.keepers[0] = ts_keeper_new();
     setup = shown(&t, 0);
@@ -280,6 +322,7 @@ int main(void)
         cmocka_unit_test(three_stations_make_keys),
         cmocka_unit_test(anything_altered_aborts_and_a_fresh_round_works),
         cmocka_unit_test(an_exchanged_record_of_trustees_is_noticed),
+        cmocka_unit_test(an_impossible_place_is_refused),
         cmocka_unit_test(a_station_switched_off_aborts),
         cmocka_unit_test(key_cards_are_read_as_written),
     };

@@ -27,13 +27,14 @@ struct desk {
     struct ts_keycard card;
 };
 
-static void lay(struct desk *d, int64_t min_tally)
+static void lay_as(struct desk *d, int64_t min_tally, bool belenios)
 {
     struct ts_poll_plan plan = ts_poll_small();
     struct ts_json_writer w;
     *d = (struct desk){.p = calloc(1, sizeof *d->p)};
     assert_non_null(d->p);
     plan.min_tally = min_tally;
+    plan.belenios = belenios;
     ts_poll_begin(d->p, &plan, 77);
     ts_poll_keepers(d->p);
     ts_poll_slips(d->p);
@@ -53,6 +54,11 @@ static void lay(struct desk *d, int64_t min_tally)
     d->card.share = d->p->shares[1];
     d->card.trustees = ts_digest_of(d->p->trustees_record);
     d->card.meeting = d->p->uuid;
+}
+
+static void lay(struct desk *d, int64_t min_tally)
+{
+    lay_as(d, min_tally, false);
 }
 
 static void clear(struct desk *d)
@@ -219,6 +225,15 @@ static void altered_archives(void **state)
     clear(&d);
 }
 
+static void an_election_of_other_software(void **state)
+{
+    (void)state;
+    struct desk d;
+    lay_as(&d, 5, true);
+    expect_refusal(&d, "opening.profile");
+    clear(&d);
+}
+
 /* ---- what was opened ---- */
 
 static int fresh_directory(void **state)
@@ -380,6 +395,7 @@ int main(void)
         cmocka_unit_test(other_cards),
         cmocka_unit_test(altered_statements_and_signatures),
         cmocka_unit_test(altered_archives),
+        cmocka_unit_test(an_election_of_other_software),
         cmocka_unit_test(a_second_tally_is_never_served),
         cmocka_unit_test(a_card_appears_whole_and_overwrites_nothing),
         cmocka_unit_test(a_file_that_is_no_card),

@@ -227,6 +227,9 @@ static void perform(struct stage *s, const char *line)
         show_booth(s);
     } else if (strcmp(verb, "sealed") == 0) {
         answer_seal(s);
+    } else if (strcmp(verb, "unsealed") == 0) {
+        struct ts_agent_input input = {.kind = TS_AGENT_SEALED, .u.sealed.visit = s->visit};
+        step(s, &input);
     } else if (strcmp(verb, "marked") == 0) {
         answer_mark(s, NULL);
     } else if (strcmp(verb, "refused") == 0) {
@@ -367,6 +370,17 @@ static void a_child_votes(void **state)
     /* the slip is used up, here and now, before the server knows */
     PLAY(&s, {"release A", "scan +status:visit:1"}, {"scan A0", "notice slip.used"},
          {"tap done", "scan"}, {"scan A1", "info"});
+    ts_agent_free(s.agent);
+}
+
+static void a_seal_that_fails_leaves_the_slip(void **state)
+{
+    (void)state;
+    struct stage s;
+    begin(&s);
+    PLAY(&s, {"release A", NULL}, {"scan A0", NULL}, {"tap next", NULL}, {"tap choose 0", NULL},
+         {"tap next", "sealing +seal"}, {"unsealed", "notice kiosk.trouble +discard"},
+         {"tap done", "welcome +status:idle:0"}, {"release A", NULL}, {"scan A0", "info"});
     ts_agent_free(s.agent);
 }
 
@@ -843,6 +857,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_votes),
+        cmocka_unit_test(a_seal_that_fails_leaves_the_slip),
         cmocka_unit_test(three_questions),
         cmocka_unit_test(a_dot_starts_again_after_its_most),
         cmocka_unit_test(wrong_slips_have_screens),
