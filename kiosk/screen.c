@@ -16,10 +16,11 @@ int ts_screen_input_decode(struct ts_str text, struct ts_arena *arena, struct ts
         out->kind = ts_json_get(root, "scan")  ? TS_INPUT_SCAN
                     : ts_json_get(root, "set") ? TS_INPUT_SET
                                                : TS_INPUT_TAP;
-    int rc =
-        out->kind == TS_INPUT_SCAN  ? ts_wire_decode(&ts_desc_scan, root, arena, &out->scan, err)
-        : out->kind == TS_INPUT_SET ? ts_wire_decode(&ts_desc_change, root, arena, &out->change, err)
-                                    : ts_wire_decode(&ts_desc_tap, root, arena, &out->tap, err);
+    int rc = out->kind == TS_INPUT_SCAN
+                 ? ts_wire_decode(&ts_desc_scan, root, arena, &out->scan, err)
+             : out->kind == TS_INPUT_SET
+                 ? ts_wire_decode(&ts_desc_change, root, arena, &out->change, err)
+                 : ts_wire_decode(&ts_desc_tap, root, arena, &out->tap, err);
     ts_json_free(root);
     return rc;
 }

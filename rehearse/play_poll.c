@@ -510,16 +510,15 @@ int ts_verb_decrypt(struct ts_player *player, const struct ts_script_step *step,
         if (numbers[i] < 1 || numbers[i] > (int64_t)player->keeper_count)
             return ts_err_set(err, "script.number", "there are %zu keepers", player->keeper_count);
         struct ts_player_kiosk *keeper = &player->keepers[numbers[i] - 1];
-        const char *const argv[] = {
-            bin,        "open",
-            "--dir",    ts_player_path(player, "keeper-%s", keeper->name),
-            "--server", ts_stage_url(player, keeper),
-            "--pin",    player->pin_text,
-            "--name",   keeper->name,
-            "--card",   ts_stage_keeper_card(player, keeper),
-            "--uuid",   poll->uuid.s,
-            "--words",  wall,
-            NULL};
+        const char *const argv[] = {bin,        "open",
+                                    "--dir",    ts_player_path(player, "keeper-%s", keeper->name),
+                                    "--server", ts_stage_url(player, keeper),
+                                    "--pin",    player->pin_text,
+                                    "--name",   keeper->name,
+                                    "--card",   ts_stage_keeper_card(player, keeper),
+                                    "--uuid",   poll->uuid.s,
+                                    "--words",  wall,
+                                    NULL};
         if (ts_process_start(&keeper->process, argv,
                              ts_player_path(player, "keeper-%s.log", keeper->name), err) != 0)
             return -1;

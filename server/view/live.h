@@ -1,7 +1,7 @@
 /*
  * What views show and nothing stores (DESIGN 10.4): how the kiosks are, which booth may let the
- * next child begin, who waits to speak and who speaks, the timer, what the big screen shows. Filled by the engine, gone after a restart.
- * Nothing here says anything about a single ballot.
+ * next child begin, who waits to speak and who speaks, the timer, what the big screen shows. Filled
+ * by the engine, gone after a restart. Nothing here says anything about a single ballot.
  */
 #ifndef TS_VIEW_LIVE_H
 #define TS_VIEW_LIVE_H

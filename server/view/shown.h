@@ -65,8 +65,8 @@ struct ts_shown_timer *ts_shown_timer(const struct ts_live_stage *stage, struct 
  */
 void ts_shown_stage(struct ts_shown_stage *out, const struct ts_view_house *house,
                     const struct ts_scene *scene);
-struct ts_info_card *ts_shown_info(const struct ts_view_house *house,
-                                   const struct ts_st_info *info, struct ts_arena *arena);
+struct ts_info_card *ts_shown_info(const struct ts_view_house *house, const struct ts_st_info *info,
+                                   struct ts_arena *arena);
 /* NULL before tallied. */
 struct ts_shown_result *ts_shown_result(const struct ts_st_poll *poll, struct ts_arena *arena);
 /* What a result tells about everybody (BALLOT 10): few, alike. Also for the minutes. */

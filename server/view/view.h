@@ -22,7 +22,7 @@ struct ts_view_house {
     const struct ts_content_reader *reader;
     const struct ts_live *live;
     const struct ts_map *receipts; /* uuid -> struct ts_receipts, those computed; may be NULL */
-    const char *server_key; /* Base64 */
+    const char *server_key;        /* Base64 */
     int64_t now_ms;
 };
 
