@@ -63,6 +63,7 @@ struct ts_agent_card {
 /* Everything about the child who stands there. Wiped as a whole. */
 struct ts_agent_visit {
     uint64_t number;
+    uint64_t helped_ms;
     bool local; /* released by a staff card */
     struct ts_agent_poll *poll;
     struct ts_slip slip;
@@ -70,17 +71,16 @@ struct ts_agent_visit {
     size_t row;
     uint32_t turn;
     size_t question; /* shown, from 0 */
-    bool reviewed;   /* "change" was tapped: "next" goes back to the review */
+    size_t vote_count;
+    bool reviewed; /* "change" was tapped: "next" goes back to the review */
     bool too_many, too_few;
     uint8_t chosen[QUESTIONS_MAX][OPTIONS_MAX];
     bool blank[QUESTIONS_MAX];
     uint8_t votes[TS_BALLOT_CHOICES_MAX];
-    size_t vote_count;
     char hash[TS_BASE64_32 + 1];
     char code[TS_RECEIPT_LEN + 1];
     bool declined;
-    bool helped;
-    uint64_t helped_ms;
+    bool helped;   /* since helped_ms */
     bool extended; /* the thank-you screen, once */
     bool has_slip, sealed;
 };

@@ -111,17 +111,16 @@ static void choose(struct ts_agent *agent, size_t question, size_t option)
     unsigned most = (unsigned)asked->options.ptr[option].count;
     unsigned max = shape(agent, question)->max;
     agent->visit.blank[question] = false;
-    if (*chosen > 0 && *chosen == most) {
+    bool full = max != 1 && ts_agent_taken(agent, question) >= max;
+    if (*chosen > 0 && (*chosen == most || full)) {
         *chosen = 0;
     } else if (max == 1) {
         clear(agent, question);
         *chosen = 1;
-    } else if (ts_agent_taken(agent, question) < max) {
-        (*chosen)++;
-    } else if (*chosen > 0) {
-        *chosen = 0;
-    } else {
+    } else if (full) {
         agent->visit.too_many = true;
+    } else {
+        (*chosen)++;
     }
 }
 
