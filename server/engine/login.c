@@ -45,14 +45,11 @@ static bool token_read(const struct ts_engine *e, const char *hex, struct token 
     char name[SECRET_NAME_MAX];
     token_name(name, hex);
     const struct ts_secret *secret = ts_engine_secret(e, name);
-    long long issued, seen;
-    char staff[TS_ID_LEN + 1];
-    if (!secret || sscanf(secret->text, "%22s %lld %lld", staff, &issued, &seen) != 3 ||
-        ts_id_parse(&out->staff, ts_str_of(staff)) != 0)
-        return false;
-    out->issued_ms = issued;
-    out->seen_ms = seen;
-    return true;
+    char staff[TS_ID_LEN + 1], issued[20], seen[20];
+    return secret && sscanf(secret->text, "%22s %19s %19s", staff, issued, seen) == 3 &&
+           ts_id_parse(&out->staff, ts_str_of(staff)) == 0 &&
+           ts_decimal_decode(&out->issued_ms, ts_str_of(issued)) == 0 &&
+           ts_decimal_decode(&out->seen_ms, ts_str_of(seen)) == 0;
 }
 
 static void token_write(struct ts_engine *e, const char *hex, const struct token *token, bool store)
