@@ -94,8 +94,8 @@ bool ts_council_is_present(const struct ts_council_state *c, const struct ts_id 
 void ts_registry_dump(const struct ts_registry_state *state, struct ts_buf *out);
 void ts_council_dump(const struct ts_council_state *state, struct ts_buf *out);
 /* From a dump. NULL: damaged (err says where). */
-struct ts_registry_state *ts_registry_load(struct ts_str dump, struct ts_err *err);
-struct ts_council_state *ts_council_load(struct ts_str dump, struct ts_err *err);
+struct ts_registry_state *ts_registry_load(struct ts_str text, struct ts_err *err);
+struct ts_council_state *ts_council_load(struct ts_str text, struct ts_err *err);
 /* BLAKE2b-256 over "tongsheng-state-1|" and the dump. */
 void ts_registry_hash(const struct ts_registry_state *state, uint8_t out[static 32]);
 void ts_council_hash(const struct ts_council_state *state, uint8_t out[static 32]);
