@@ -146,6 +146,7 @@ static void text_after(struct ts_poll *p, char *out, size_t len, const char *mar
     const char *at = (const char *)p->archive.ptr, *last = NULL;
     while ((at = memmem(at, (size_t)(end - at), mark, strlen(mark))))
         last = ++at;
+    assert_non_null(last);
     memcpy(out, last - 1 + strlen(mark), len);
     out[len] = 0;
 }

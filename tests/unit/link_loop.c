@@ -31,7 +31,7 @@ enum { TIMERS = 300 };
 
 struct timers {
     struct ts_loop *loop;
-    struct {
+    struct timed {
         struct ts_timer timer;
         struct timers *all;
         uint64_t not_before_ms;
@@ -42,7 +42,7 @@ struct timers {
 
 static void on_due(void *ctx)
 {
-    __typeof__(((struct timers *)0)->each[0]) *one = ctx;
+    struct timed *one = ctx;
     struct timers *all = one->all;
     assert_true(ts_loop_now_ms() >= one->not_before_ms);
     assert_true(one->timer.due_ms >= all->last_due_ms);
