@@ -1,6 +1,6 @@
 // What the parts of the page share: the view of the meeting, its commands, which dialog is open.
 import { inject, provide, type ComputedRef, type InjectionKey } from 'vue'
-import type { Commands, ConsolePoll, Id, Reply, ViewConsole } from '@/gen/protocol'
+import type { Commands, ConsoleBooth, ConsolePoll, Id, Reply, ViewConsole } from '@/gen/protocol'
 import { send } from '@/apps/console/session'
 
 export type DialogName =
@@ -31,6 +31,11 @@ export interface Meeting {
 }
 
 const KEY: InjectionKey<Meeting> = Symbol('meeting')
+
+/** The booths of a poll as people count them: K1, K2, K10. */
+export function boothsOf(poll: ConsolePoll): ConsoleBooth[] {
+  return [...poll.booths].sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }))
+}
 
 /** Commands that name their meeting. */
 const OF_MEETING = /^(meeting|item|office|attendance|queue|timer|screen|hands|named|keepers)\.|^(motion\.put|poll\.create)$/

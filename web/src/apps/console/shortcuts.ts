@@ -1,6 +1,6 @@
 // Everything by keyboard (FU-10). Single letters can be switched off (WCAG 2.1.4).
 import { onMounted, onUnmounted, ref } from 'vue'
-import type { Meeting } from '@/apps/console/meeting'
+import { boothsOf, type Meeting } from '@/apps/console/meeting'
 import { holdAll, show } from '@/apps/console/panic'
 
 const STORED = 'tongsheng.shortcuts'
@@ -37,7 +37,7 @@ function focus(id: string): void {
 
 function release(meeting: Meeting, digit: number): void {
   const poll = meeting.view.value.polls.find((one) => one.may.includes('kiosk.release'))
-  const booth = poll?.booths[digit - 1]
+  const booth = poll && boothsOf(poll)[digit - 1]
   if (poll && booth) void meeting.act('kiosk.release', { poll: poll.poll, kiosk: booth.kiosk })
 }
 
