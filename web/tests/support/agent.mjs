@@ -16,6 +16,13 @@ const ajv = new Ajv({ strict: false })
 ajv.addSchema(JSON.parse(readFileSync(join(source, 'docs/protocol/screen.schema.json'), 'utf8')), 'kiosk')
 const isScreen = ajv.getSchema('kiosk#/$defs/screen')
 
+// 20 ms of nothing, 8 kHz mono.
+const SILENCE = Buffer.concat([
+  Buffer.from('RIFF'), Buffer.from([0xc4, 0, 0, 0]), Buffer.from('WAVEfmt '),
+  Buffer.from([16, 0, 0, 0, 1, 0, 1, 0, 0x40, 0x1f, 0, 0, 0x40, 0x1f, 0, 0, 1, 0, 8, 0]),
+  Buffer.from('data'), Buffer.from([0xa0, 0, 0, 0]), Buffer.alloc(160, 128),
+])
+
 export function policy(host, wasm = '') {
   return (
     `default-src 'none'; script-src 'self'${wasm}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; ` +
@@ -27,6 +34,7 @@ export class Agent {
   static async start() {
     const agent = new Agent()
     agent.sent = []
+    agent.clips = [] // asked for, in order
     agent.http = createServer((request, response) => agent.serve(request, response))
     agent.sockets = new WebSocketServer({ server: agent.http, handleProtocols: () => 'tongsheng.kiosk.v1' })
     agent.sockets.on('connection', (socket) => {
@@ -40,6 +48,11 @@ export class Agent {
 
   serve(request, response) {
     const path = new URL(request.url, this.url).pathname
+    if (path.startsWith('/assets/clip/')) {
+      this.clips.push(path.slice('/assets/clip/'.length))
+      response.writeHead(200, { 'Content-Type': 'audio/wav', 'Cache-Control': 'no-store' }).end(SILENCE)
+      return
+    }
     const file = join(pages, 'kiosk', path === '/' ? 'index.html' : path)
     if (path.includes('..') || !existsSync(file)) {
       response.writeHead(404).end()
@@ -56,6 +69,11 @@ export class Agent {
     if (!isScreen(screen)) throw new Error(`no such screen: ${ajv.errorsText(isScreen.errors)}`)
     this.screen = screen
     for (const socket of this.sockets.clients) socket.send(JSON.stringify({ screen }))
+  }
+
+  /** Resolves when that clip was asked for. */
+  async asked(clip) {
+    while (!this.clips.includes(clip)) await new Promise((resolve) => this.http.once('request', resolve))
   }
 
   async end() {

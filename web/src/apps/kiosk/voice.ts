@@ -96,7 +96,8 @@ function makeKnock(volume: () => number): () => void {
 
 export function useVoice(screen: ShallowRef<Screen | undefined>, look: ComputedRef<Look>): void {
   element = new Audio()
-  element.onended = () => {
+  element.onended = element.onerror = () => {
+    if (queue.length === 0) return
     at++
     step()
   }
@@ -110,6 +111,9 @@ export function useVoice(screen: ShallowRef<Screen | undefined>, look: ComputedR
     },
     { immediate: true },
   )
+  watch(screen, (now) => {
+    if (now && !can.value) can.value = scriptOf(now).some((part) => 'clip' in part)
+  })
   // Another screen, or reading was switched on: from its beginning. A choice on the same screen
   // does not start it anew.
   watch(
