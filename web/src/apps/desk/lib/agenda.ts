@@ -16,7 +16,10 @@ export function agendaBody(form: AgendaForm) {
     place: form.place.trim(),
     starts_at: fromField(form.starts) ?? 0,
     minutes: form.minutes,
-    items: form.items.map((row) => ({ ...row, title: row.title.trim() })),
+    items: form.items.map(({ child, ...row }): AgendaRow => {
+      const item = { ...row, title: row.title.trim() }
+      return child?.trim() ? { ...item, child: child.trim() } : item
+    }),
   }
 }
 
