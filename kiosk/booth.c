@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "proto/base/version.h"
 #include "proto/base/codec.h"
 
 #define VIEW_FILE_MAX (4u << 20)
@@ -69,6 +70,7 @@ static void send_status(struct ts_booth *booth, const char *status, int64_t wait
         .state = ts_str_of(status),
         .waiting = waiting,
         .clock_ms = booth->ports.clock_ms(booth->ports.ctx),
+        .version = TS_STR(TS_VERSION),
     };
     ts_session_send(booth->session, &(struct ts_cmd){TS_CMD_KIOSK_STATUS, &body}, NULL,
                     booth_tag(TAG_STATUS, 0, 0));

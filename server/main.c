@@ -16,6 +16,7 @@
 
 #include <sodium.h>
 
+#include "proto/base/version.h"
 #include "proto/base/codec.h"
 #include "proto/link/cert.h"
 #include "server/config.h"
@@ -378,7 +379,7 @@ int main(int argc, char **argv)
         return EXIT_SETTINGS;
     }
     if (s.config.help || s.config.version) {
-        fputs(s.config.help ? ts_config_usage() : "tongsheng-server 0.1.0\n", stdout);
+        fputs(s.config.help ? ts_config_usage() : "tongsheng-server " TS_VERSION "\n", stdout);
         return 0;
     }
     if (sodium_init() < 0)
