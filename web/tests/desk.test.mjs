@@ -55,7 +55,7 @@ function xlsx(rows) {
 
 const go = (page, path) => page.locator(`nav.side a[href="#${path}"]`).click()
 const choose = async (page, label, option) => {
-  await page.getByRole('combobox', { name: label, exact: true }).click()
+  await page.getByRole('combobox', { name: label, exact: true }).click({ force: true })
   await page.getByRole('option', { name: option, exact: true }).click()
 }
 const told = (page, text) => page.locator('.el-message', { hasText: text }).first().waitFor()
@@ -123,7 +123,7 @@ test('an organiser sets everything up without a terminal', async () => {
     await good(page)
     const row = page.locator('tr', { hasText: '李梅' })
     await row.getByRole('button', { name: '角色与口令' }).click()
-    await page.locator('.el-dialog').getByRole('combobox').click()
+    await page.locator('.el-dialog').getByRole('combobox').click({ force: true })
     await page.getByRole('option', { name: '儿童督导员' }).click()
     await page.getByRole('button', { name: '授予' }).click()
     await row.locator('.el-tag', { hasText: '儿童督导员' }).waitFor()
