@@ -185,10 +185,10 @@ test('an organiser sets everything up without a terminal', async () => {
     await page.locator('tr', { hasText: 'K1' }).getByText('0.1.0').waitFor()
 
     // A pack is made on the slip office with the command that the page shows.
-    const office = world.pack('A', 20)
     await go(page, '/packs')
+    await page.locator('h1', { hasText: '选票' }).waitFor()
     assert.match(await page.locator('.command').textContent(), new RegExp(`--council ${world.council} --letter A --count 20`))
-    await office
+    await world.pack('A', 20)
     await page.locator('td', { hasText: '未用' }).waitFor()
     await good(page)
 
@@ -216,7 +216,7 @@ test('an organiser sets everything up without a terminal', async () => {
     await page.getByLabel('第 3 项的题目').fill('校门口的斑马线')
     await page.getByRole('button', { name: '去掉第 4 项' }).click()
     await page.getByRole('button', { name: '保存改动' }).click()
-    await told(page, '已保存')
+    await world.facilitator.until(() => world.console.items[2]?.title === '校门口的斑马线', 'the new agenda')
     assert.deepEqual(world.console.items.map((item) => item.title).slice(0, 3), ['读一读我们的公约', '上次提案办理情况', '校门口的斑马线'])
     await good(page)
 

@@ -32,7 +32,8 @@ export async function readSheetFile(file: File): Promise<Sheet> {
   const buffer = await file.arrayBuffer()
   const bytes = new Uint8Array(buffer)
   const zip = bytes[0] === 0x50 && bytes[1] === 0x4b
-  if (bytes.length === 0 || bytes[0] === 0xd0) throw new Error('format')
+  const old = bytes[0] === 0xd0 && bytes[1] === 0xcf && bytes[2] === 0x11 // .xls before 2007
+  if (bytes.length === 0 || old) throw new Error('format')
   const all = zip ? await xlsxRows(buffer) : await csvRows(bytes)
   const filled = all
     .map((row) => row.map((cell) => cell.trim()))
