@@ -23,6 +23,8 @@ pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(LWS REQUIRED IMPORTED_TARGET libwebsockets)
 pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl)
+pkg_check_modules(SPEECH REQUIRED IMPORTED_TARGET espeak-ng)
+pkg_check_modules(SOUND REQUIRED IMPORTED_TARGET libopusenc libebur128 sndfile)
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
 
 add_compile_definitions(_GNU_SOURCE)

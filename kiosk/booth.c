@@ -269,7 +269,9 @@ static void keep_view(struct ts_booth *booth, const struct ts_view_booth *view)
 static void session_view(void *ctx, const struct ts_frame_answer *view)
 {
     struct ts_booth *booth = ctx;
-    if (view->view_kind == TS_VIEW_PACKAGE && view->body) {
+    if (view->view_kind == TS_VIEW_CLIP) {
+        ts_booth_clip_view(booth, view->key, view->body);
+    } else if (view->view_kind == TS_VIEW_PACKAGE && view->body) {
         ts_booth_package_view(booth, view->key, view->body);
     } else if (view->view_kind == TS_VIEW_BOOTH && view->body) {
         struct ts_agent_input input = {.kind = TS_AGENT_BOOTH, .u.booth = view->body};
@@ -459,6 +461,8 @@ void ts_booth_free(struct ts_booth *booth)
         ts_queue_close(booth->polls[i].queue);
         ts_package_free(booth->polls[i].package);
         free(booth->polls[i].flying);
+        ts_buf_free(&booth->polls[i].pending);
+        ts_buf_free(&booth->polls[i].pending_signature);
     }
     ts_buf_free(&booth->last_view);
     free(booth);

@@ -54,4 +54,8 @@ bool ts_booth_has_failed(const struct ts_booth *booth, struct ts_err *err);
 /* Ballots, voids and audits not yet confirmed, over all polls. */
 int64_t ts_booth_waiting(const struct ts_booth *booth);
 
+/* The clip with this SHA-256 (hex), if a package that was taken has it and its bytes are good.
+ * Appends. */
+bool ts_booth_clip(const struct ts_booth *booth, struct ts_str hash, struct ts_buf *out);
+
 #endif

@@ -9,7 +9,6 @@
 #include "proto/ballot/closing.h"
 #include "proto/base/codec.h"
 
-#define ASSET_MAX (32u << 20)
 
 static void package_name(char out[static 64], const struct ts_id *uuid)
 {
@@ -24,24 +23,7 @@ static void queue_path(const struct ts_booth *booth, const struct ts_id *uuid,
     ts_store_path(out, booth->dir, name);
 }
 
-/* ---- assets and pins ---- */
-
-/* Names are plain file names of the directory `assets`. */
-static int asset_hash(void *ctx, struct ts_str name, struct ts_digest *out)
-{
-    const struct ts_booth *booth = ctx;
-    struct ts_buf content = {0};
-    struct ts_err err;
-    char path[80];
-    if (name.len == 0 || name.ptr[0] == '.' || memchr(name.ptr, '/', name.len))
-        return -1;
-    snprintf(path, sizeof path, "assets/%.*s", TS_STR_ARG(name));
-    int rc = ts_store_read(booth->dir, path, ASSET_MAX, &content, &err) == 1 ? 0 : -1;
-    if (rc == 0)
-        *out = ts_digest_of(ts_buf_str(&content));
-    ts_buf_free(&content);
-    return rc;
-}
+/* ---- pins ---- */
 
 void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash)
 {
@@ -165,7 +147,7 @@ static int check_package(struct ts_booth *booth, struct ts_str text, struct ts_s
 {
     struct ts_package_pins pins = {.trustees = booth->pins,
                                    .trustees_count = booth->pin_count,
-                                   .asset = asset_hash,
+                                   .asset = ts_booth_asset,
                                    .asset_ctx = booth};
     memcpy(pins.server_key, booth->server_key, sizeof pins.server_key);
     if (!booth->has_server_key)
@@ -247,14 +229,32 @@ static int package_from_disk(struct ts_booth *booth, struct booth_poll *poll, st
     return rc;
 }
 
-static void refuse_package(struct ts_booth *booth, struct booth_poll *poll,
-                           const struct ts_err *err)
+void ts_booth_refuse_package(struct ts_booth *booth, struct booth_poll *poll,
+                             const struct ts_err *err)
 {
     char line[400];
     snprintf(line, sizeof line, "package of poll %s refused: %s (%s)", poll->uuid.s, err->code,
              err->detail);
     booth->ports.say(booth->ports.ctx, line);
     tell_package(booth, poll, err->code);
+}
+
+void ts_booth_take_package(struct ts_booth *booth, struct booth_poll *poll, struct ts_str text,
+                           struct ts_str signature)
+{
+    struct ts_err err;
+    bool good = take_package(booth, poll, text, signature, false, &err) == 0;
+    if (booth->failed)
+        return;
+    if (good) {
+        ts_session_unsubscribe(booth->session, "package", ts_id_str(&poll->uuid));
+        tell_package(booth, poll, NULL);
+        ts_booth_acknowledge(booth);
+    } else if (strcmp(err.code, "package.asset") != 0 ||
+               !ts_booth_clips_fetch(booth, poll, text, signature)) {
+        /* All else was good, so what is missing is asked for; otherwise: */
+        ts_booth_refuse_package(booth, poll, &err);
+    }
 }
 
 void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effect)
@@ -271,7 +271,7 @@ void ts_booth_package(struct ts_booth *booth, const struct ts_agent_effect *effe
         tell_package(booth, poll, NULL);
         ts_booth_acknowledge(booth);
     } else if (rc < 0 && strncmp(err.code, "package.keys", 12) == 0) {
-        refuse_package(booth, poll, &err); /* the same bytes would come from the server */
+        ts_booth_refuse_package(booth, poll, &err); /* the same bytes would come from the server */
     } else {
         /* Anew, if it was asked for before: a view comes at every subscription. */
         ts_session_unsubscribe(booth->session, "package", ts_id_str(&poll->uuid));
@@ -285,7 +285,6 @@ void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
 {
     struct ts_id uuid;
     struct booth_poll *poll;
-    struct ts_err err;
     if (ts_id_parse(&uuid, key) != 0 || !(poll = ts_booth_find_poll(booth, &uuid)) ||
         poll->package || !poll->asked)
         return;
@@ -293,16 +292,7 @@ void ts_booth_package_view(struct ts_booth *booth, struct ts_str key,
     if (!ts_digest_equal(&hash, &poll->want))
         return; /* an older or newer one than the booth's view names: that view follows */
     poll->asked = false;
-    bool good = take_package(booth, poll, view->package, view->signature, false, &err) == 0;
-    if (booth->failed)
-        return;
-    if (good) {
-        ts_session_unsubscribe(booth->session, "package", key);
-        tell_package(booth, poll, NULL);
-        ts_booth_acknowledge(booth);
-    } else {
-        refuse_package(booth, poll, &err);
-    }
+    ts_booth_take_package(booth, poll, view->package, view->signature);
 }
 
 /* Signed that nothing is in the queue; ptr NULL: something is. */
@@ -508,6 +498,9 @@ void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effec
     char name[64], path[TS_STORE_PATH_MAX];
     if (poll) {
         ts_session_unsubscribe(booth->session, "package", ts_id_str(&poll->uuid));
+        ts_booth_clips_forget(booth, poll);
+        if (poll->package)
+            ts_booth_clips_remove(booth, poll);
         ts_queue_close(poll->queue);
         ts_package_free(poll->package);
         free(poll->flying);

@@ -28,6 +28,9 @@ struct booth_poll {
     struct ts_id uuid, council;
     struct ts_digest want; /* hash of the package asked for */
     bool asked;
+    /* A good package that lacks clips: its text and signature, and the clip that is asked for. */
+    struct ts_buf pending, pending_signature;
+    struct ts_id clip;
     struct ts_ballot_package *package;
     struct ts_queue *queue;
     bool *flying; /* by row */
@@ -100,6 +103,11 @@ void ts_booth_errand_answer(struct ts_booth *booth, uint64_t tag,
                             const struct ts_frame_answer *answer);
 void ts_booth_retry_errands(struct ts_booth *booth);
 void ts_booth_retire(struct ts_booth *booth, const struct ts_agent_effect *effect);
+/* Checks text and signature, and takes the package or says why not. */
+void ts_booth_take_package(struct ts_booth *booth, struct booth_poll *poll, struct ts_str text,
+                           struct ts_str signature);
+void ts_booth_refuse_package(struct ts_booth *booth, struct booth_poll *poll,
+                             const struct ts_err *err);
 void ts_booth_pin(struct ts_booth *booth, const struct ts_digest *hash);
 int ts_booth_load_pins(struct ts_booth *booth, struct ts_err *err);
 
@@ -107,6 +115,18 @@ int ts_booth_load_pins(struct ts_booth *booth, struct ts_err *err);
 void ts_booth_look_for_carried(struct ts_booth *booth);
 /* Files that were refused are tried again: a key card was scanned. */
 void ts_booth_forget_carried(struct ts_booth *booth);
+
+/* booth_clip.c: what reads texts aloud. */
+/* For struct ts_package_pins. */
+int ts_booth_asset(void *ctx, struct ts_str hash, struct ts_digest *out);
+/* Asks for the first clip that the package lacks; false: it lacks none. */
+bool ts_booth_clips_fetch(struct ts_booth *booth, struct booth_poll *poll, struct ts_str text,
+                          struct ts_str signature);
+/* view NULL: not, or no longer, for this booth. */
+void ts_booth_clip_view(struct ts_booth *booth, struct ts_str key, const struct ts_view_clip *view);
+void ts_booth_clips_forget(struct ts_booth *booth, struct booth_poll *poll);
+/* From the disk, but for those of other polls; the poll has its package still. */
+void ts_booth_clips_remove(struct ts_booth *booth, const struct booth_poll *poll);
 
 static inline uint64_t booth_tag(enum tag_kind kind, size_t poll, size_t row)
 {

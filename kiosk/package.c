@@ -248,6 +248,43 @@ const struct ts_presentation_asset *ts_package_asset(const struct ts_ballot_pack
     return find_asset(&package->presentation, clip);
 }
 
+/* The manifest within the text of a package. */
+static bool read_presentation(struct ts_str text, struct ts_arena *arena,
+                              struct ts_presentation *out)
+{
+    struct ts_package content;
+    struct ts_err err;
+    return read_canonical(&ts_desc_package, text, arena, &content, &err) == 0 &&
+           read_canonical(&ts_desc_presentation, content.presentation, arena, out, &err) == 0;
+}
+
+bool ts_package_missing(struct ts_str text,
+                        int (*asset)(void *ctx, struct ts_str hash, struct ts_digest *out),
+                        void *ctx, struct ts_presentation_asset *out)
+{
+    struct ts_arena arena = {0};
+    struct ts_presentation shown;
+    struct ts_digest found;
+    bool missing = false;
+    *out = (struct ts_presentation_asset){0};
+    if (read_presentation(text, &arena, &shown))
+        for (size_t i = 0; i < shown.assets.count && !missing; i++) {
+            missing = asset(ctx, shown.assets.ptr[i].hash, &found) != 0;
+            out->content = shown.assets.ptr[i].content;
+        }
+    ts_arena_free(&arena);
+    return missing;
+}
+
+bool ts_package_wants(struct ts_str text, struct ts_str hash)
+{
+    struct ts_arena arena = {0};
+    struct ts_presentation shown;
+    bool wants = read_presentation(text, &arena, &shown) && find_asset(&shown, hash);
+    ts_arena_free(&arena);
+    return wants;
+}
+
 /* Pinyin for every character or for none, and a clip that is listed. */
 static bool text_fits(const struct ts_presentation *shown, const struct ts_presentation_text *text)
 {

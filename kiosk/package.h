@@ -46,6 +46,13 @@ int ts_package_check(struct ts_ballot_package **out, struct ts_str text, struct 
                      const struct ts_package_pins *pins, struct ts_err *err);
 void ts_package_free(struct ts_ballot_package *package);
 
+/* Of the text of a package that was refused with package.asset, whose signature is therefore good:
+ * the first asset that is not at hand; false: none, or it is no package. content is filled only. */
+bool ts_package_missing(struct ts_str text,
+                        int (*asset)(void *ctx, struct ts_str hash, struct ts_digest *out),
+                        void *ctx, struct ts_presentation_asset *out);
+/* ... is this (hex) the hash of one of its assets? */
+bool ts_package_wants(struct ts_str text, struct ts_str hash);
 /* The clip with this hash; NULL: the package has none. */
 const struct ts_presentation_asset *ts_package_asset(const struct ts_ballot_package *package,
                                                      struct ts_str clip);

@@ -67,6 +67,26 @@ static void page_close(void *ctx, struct ts_conn *conn)
             run->pages[i] = NULL;
 }
 
+/* /assets/clip/HASH: what reads a text of the screen aloud. */
+static void page_clip(void *ctx, struct ts_exchange *exchange,
+                      const struct ts_http_request *request)
+{
+    static const char prefix[] = "/assets/clip/";
+    const struct run *run = ctx;
+    struct ts_buf clip = {0};
+    struct ts_str hash = {request->path.ptr + sizeof prefix - 1,
+                          request->path.len - (sizeof prefix - 1)};
+    if (!ts_booth_clip(run->booth, hash, &clip)) {
+        ts_buf_free(&clip);
+        ts_http_answer(exchange, NULL);
+        return;
+    }
+    ts_http_answer(exchange, &(struct ts_http_answer){.status = 200,
+                                                      .content_type = "audio/ogg",
+                                                      .cache_control = "no-store",
+                                                      .body = &clip});
+}
+
 static int listen_local(struct run *run, const struct ts_kiosk_options *options, struct ts_err *err)
 {
     struct ts_link_config config = ts_link_config_default();
@@ -83,7 +103,10 @@ static int listen_local(struct run *run, const struct ts_kiosk_options *options,
     config.wipe = true; /* taps and screens hold choices, scans hold slips */
     config.http.wasm_page = "/camera.html";
     run->local = ts_link_listen(run->machine.loop, &config, &handler, err);
-    return run->local ? 0 : -1;
+    if (!run->local)
+        return -1;
+    ts_http_route(run->local, "/assets/clip/", page_clip, run);
+    return 0;
 }
 
 /* ---- ports ---- */

@@ -23,6 +23,7 @@
 #include "server/key.h"
 #include "server/log.h"
 #include "server/net/net.h"
+#include "server/reader.h"
 #include "server/store.h"
 #include "server/work/work.h"
 
@@ -37,6 +38,7 @@ struct server {
     struct ts_journal *journal;
     struct ts_store *store;
     struct ts_work *work;
+    struct ts_reader *reader;
     struct ts_net *net;
     struct ts_engine *engine;
     struct ts_timer tick;
@@ -106,6 +108,7 @@ static void on_wake(void *ctx)
     struct server *s = ctx;
     ts_store_poll(s->store, s->engine);
     ts_work_collect(s->work, job_done, s->engine);
+    ts_reader_collect(s->reader, job_done, s->engine);
 }
 
 static void on_turn(void *ctx)
@@ -199,6 +202,7 @@ static int make_engine(struct server *s, struct ts_err *err)
     const struct ts_ports ports = {
         .store = ts_store_port(s->store),
         .work = {.ctx = s, .submit = submit_work},
+        .render = ts_reader_port(s->reader),
         .net = ts_net_port(s->net),
         .ctx = s,
         .now_ms = now_ms,
@@ -340,6 +344,11 @@ static int run(struct server *s)
         return fail(s, &err,
                     ts_str_is(ts_str_of(err.code), "journal.damaged") ? TS_ENGINE_EXIT_DAMAGED
                                                                       : EXIT_START);
+    s->reader = ts_reader_new(wake, s);
+    if (!s->reader) {
+        ts_err_set(&err, "start.system", "threads: %s", strerror(errno));
+        return fail(s, &err, EXIT_START);
+    }
     if (make_engine(s, &err) != 0)
         return fail(s, &err,
                     err.code && strncmp(err.code, "key.", 4) == 0 ? EXIT_START
@@ -358,6 +367,7 @@ static void shut_down(struct server *s)
         ts_net_shutdown(s->net);
     if (s->work)
         ts_work_destroy(s->work, job_drop, s->engine);
+    ts_reader_free(s->reader, job_drop, s->engine);
     ts_journal_close(s->journal);
     ts_engine_destroy(s->engine);
     ts_store_free(s->store);

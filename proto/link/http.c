@@ -20,7 +20,7 @@ struct ts_exchange {
 static const char security_headers[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'%s; style-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; connect-src 'self' ws://%.*s wss://%.*s; "
-    "media-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n"
+    "media-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n"

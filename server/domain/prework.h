@@ -24,6 +24,10 @@ struct ts_prework_box {
 
 struct ts_prework_result {
     struct ts_err finding; /* code NULL: all good; else the reject of the command */
+    /* text.pinyin, text.clip */
+    struct ts_str clip;    /* ptr NULL: none */
+    const char *clip_note; /* why not: a code; NULL: nothing to say */
+
     struct ts_str pwhash;  /* setup, staff.add, staff.passphrase: Argon2id string */
 
     /* keeper.step that completes the keys */

@@ -103,6 +103,12 @@ static void seal_contents(struct ts_engine *e, const struct ts_cmd *cmd, struct 
     struct ts_arena *arena = &e->scratch;
     struct ts_content_plan plan = {0};
     ts_content_plan(cmd, arena, &plan);
+    if (env->prework && env->prework->clip.ptr) {
+        plan.texts[plan.count++] = env->prework->clip; /* the plan has room */
+        env->clip_made = true;
+    } else if (env->prework) {
+        env->clip_note = env->prework->clip_note;
+    }
     struct ts_content_ref *refs = ts_arena_array(arena, plan.count, sizeof *refs);
     struct ts_store_content *contents = ts_arena_array(arena, plan.count, sizeof *contents);
     for (size_t i = 0; i < plan.count; i++) {

@@ -92,7 +92,7 @@ static struct file_job *file_job_new(struct ts_engine *e, void *exchange,
     struct file_job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    job->base = (struct ts_job){run, done, file_free, 0};
+    job->base = (struct ts_job){run, done, file_free, 0, false};
     job->store = e->ports.store;
     job->exchange = exchange;
     job->file = -1;

@@ -5,7 +5,7 @@
  *   load.c      from the store to the state
  *   command.c   the path of a command
  *   commit.c    events to batch: seal, apply, append
- *   job.c       work on workers; prework.c what the commands want of it
+ *   job.c       work on workers; prework.c what the commands want of it; reading.c: clips
  *   conn.c      commands of the connection; login.c: who it is
  *   poll.c      polls that take slips; slip.c: ballots, voids, audits
  *   repeat.c    the answer to a command of long ago
@@ -212,6 +212,7 @@ struct ts_job {
     void (*done)(struct ts_engine *e, struct ts_job *job); /* on the loop */
     void (*free)(struct ts_engine *e, struct ts_job *job); /* on the loop */
     uint64_t conn;                                         /* counted there; 0: nobody's */
+    bool render;                                           /* for the renderer's thread */
 };
 /* False ("server.busy"): too many under way. Then the job is the caller's still. */
 bool ts_job_start(struct ts_engine *e, struct ts_job *job, struct ts_err *err);
@@ -247,6 +248,9 @@ void ts_request_free(struct ts_request *request);
 /* ---- prework.c ---- */
 /* True: the command waits for a job now, or was rejected; the request is taken over. */
 bool ts_prework_begin(struct ts_engine *e, struct ts_request *request);
+/* ---- reading.c: who reads texts aloud ---- */
+/* As ts_prework_begin(), for text.pinyin and text.clip. */
+bool ts_reading_begin(struct ts_engine *e, struct ts_request *request);
 /* ---- repeat.c: the answer to a command that was accepted long ago ---- */
 bool ts_repeat_begin(struct ts_engine *e, struct ts_engine_conn *conn, const struct ts_id *cmd);
 

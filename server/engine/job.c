@@ -22,7 +22,10 @@ static bool admit(struct ts_engine *e, struct ts_job *job, struct ts_err *err)
 
 void ts_job_submit(struct ts_engine *e, struct ts_job *job)
 {
-    e->ports.work.submit(e->ports.work.ctx, run, job);
+    if (job->render)
+        e->ports.render.submit(e->ports.render.ctx, run, job);
+    else
+        e->ports.work.submit(e->ports.work.ctx, run, job);
 }
 
 bool ts_job_start(struct ts_engine *e, struct ts_job *job, struct ts_err *err)

@@ -266,7 +266,7 @@ static int begin_login(struct ts_engine *e, struct ts_engine_conn *conn,
     if (!job || !(job->passphrase = sodium_malloc(cmd->passphrase.len)))
         abort();
     assert(cmd->login.len < sizeof job->login);
-    job->base = (struct ts_job){login_run, login_done, login_free, conn->number};
+    job->base = (struct ts_job){login_run, login_done, login_free, conn->number, false};
     job->re = frame->id;
     memcpy(job->login, cmd->login.ptr, cmd->login.len);
     memcpy(job->passphrase, cmd->passphrase.ptr, cmd->passphrase.len);

@@ -141,6 +141,18 @@ struct ts_work_port {
     void (*submit)(void *ctx, void (*run)(void *job), void *job);
 };
 
+/* ---- the renderer ---- */
+
+/* Makes sounds in a process of its own. submit: as that of the workers, but one at a time and apart
+ * from them: reading aloud must not keep ballots waiting. */
+struct ts_render_port {
+    void *ctx;
+    void (*submit)(void *ctx, void (*run)(void *job), void *job);
+    /* On the thread of a submitted job. job: as of server/render/job.def. Appends the clip; or NULL
+     * is not returned: the code of the table of errors that says why not. NULL: there is none. */
+    const char *(*make)(void *ctx, struct ts_bytes job, struct ts_buf *out);
+};
+
 /* ---- network ---- */
 
 /* An outgoing message, serialised once and sent to many. */
@@ -179,6 +191,7 @@ enum ts_log_level { TS_LOG_DEBUG, TS_LOG_INFO, TS_LOG_WARN, TS_LOG_ERROR };
 struct ts_ports {
     struct ts_store_port store;
     struct ts_work_port work;
+    struct ts_render_port render;
     struct ts_net_port net;
     void *ctx;                                        /* for the three below */
     int64_t (*now_ms)(void *ctx);                     /* UTC */

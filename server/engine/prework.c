@@ -75,7 +75,7 @@ static struct prework_job *job_new(struct ts_request *request)
     struct prework_job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    job->base = (struct ts_job){prework_run, prework_done, prework_free, request->conn};
+    job->base = (struct ts_job){prework_run, prework_done, prework_free, request->conn, false};
     job->request = request;
     return job;
 }
@@ -175,6 +175,8 @@ static struct ts_engine_poll *finishing(struct ts_engine *e, const struct ts_req
 bool ts_prework_begin(struct ts_engine *e, struct ts_request *request)
 {
     struct ts_str passphrase;
+    if (request->cmd.kind == TS_CMD_TEXT_PINYIN || request->cmd.kind == TS_CMD_TEXT_CLIP)
+        return ts_reading_begin(e, request);
     if (passphrase_of(&request->cmd, &passphrase)) {
         begin_hashing(e, request, passphrase);
         return true;

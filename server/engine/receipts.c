@@ -169,7 +169,7 @@ static void job_start(struct ts_engine *e, struct ts_receipts_work *work)
     struct receipts_job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    job->base = (struct ts_job){receipts_run, receipts_done, receipts_free, 0};
+    job->base = (struct ts_job){receipts_run, receipts_done, receipts_free, 0, false};
     job->work = work;
     e->receipts.work = work;
     if (!ts_job_start_durable(e, &job->base, &err)) /* the closed box must be on disk */

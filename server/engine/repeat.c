@@ -199,7 +199,7 @@ bool ts_repeat_begin(struct ts_engine *e, struct ts_engine_conn *conn, const str
     struct repeat_job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    job->base = (struct ts_job){repeat_run, repeat_done, repeat_free, conn->number};
+    job->base = (struct ts_job){repeat_run, repeat_done, repeat_free, conn->number, false};
     job->cmd = *cmd;
     job->place = place;
     job->store = e->ports.store;

@@ -225,7 +225,7 @@ static struct slip_job *job_new(const struct ts_engine_conn *conn, const struct 
     struct slip_job *job = calloc(1, sizeof *job);
     if (!job)
         abort();
-    job->base = (struct ts_job){slip_run, slip_done, slip_free, conn->number};
+    job->base = (struct ts_job){slip_run, slip_done, slip_free, conn->number, false};
     job->re = frame->id;
     job->actor = conn->actor;
     const struct ts_cmd_slip_cast *cast = frame->cmd.body;

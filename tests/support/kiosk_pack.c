@@ -106,9 +106,19 @@ static void make_presentation(struct test_pack *pack, const char *uuid, enum tes
     };
     int rc = ts_id_parse(&shown.uuid, ts_str_of(uuid));
     assert(rc == 0);
+    struct ts_presentation_asset asset = {.mime = TS_MIME_OGG, .voice = TS_VOICE_HUMAN};
+    struct ts_digest hash = ts_digest_of(TS_STR(TEST_CLIP));
+    char hex[TS_DIGEST_HEX + 1];
+    ts_digest_hex(hex, &hash);
+    if (kind == TEST_PACK_CLIP) {
+        asset.hash = single[0].label.clip = ts_str_of(hex);
+        rc = ts_id_parse(&asset.content, TS_STR(TEST_POLL));
+        shown.assets.ptr = &asset;
+        shown.assets.count = 1;
+    }
     (void)rc;
-    shown.questions.ptr = kind == TEST_PACK_YNA ? single : mixed;
-    shown.questions.count = kind == TEST_PACK_YNA ? 1 : 3;
+    shown.questions.ptr = kind != TEST_PACK_MIXED ? single : mixed;
+    shown.questions.count = kind != TEST_PACK_MIXED ? 1 : 3;
     struct ts_json_writer w;
     ts_jw_init(&w, &pack->presentation);
     ts_wire_encode(&ts_desc_presentation, &shown, &w);
@@ -125,8 +135,8 @@ static void make_election(struct test_pack *pack, const struct test_keys *keys, 
     struct ts_election election = {.uuid = ts_str_of(uuid),
                                    .name = TS_STR("n"),
                                    .description = TS_STR("d"),
-                                   .questions = kind == TEST_PACK_YNA ? single : mixed,
-                                   .question_count = kind == TEST_PACK_YNA ? 1 : 3};
+                                   .questions = kind != TEST_PACK_MIXED ? single : mixed,
+                                   .question_count = kind != TEST_PACK_MIXED ? 1 : 3};
     ts_point_mul_base(&election.public_key, &keys->election_secret);
     election.profile = (struct ts_election_profile){
         .present = true,

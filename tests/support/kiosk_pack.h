@@ -17,7 +17,9 @@ enum test_pack_kind {
     TEST_PACK_YNA,   /* for, against, abstain; no blank */
     TEST_PACK_MIXED, /* one of three with blank, rotating; up to two of four; dots 3 over two times
                         2 */
+    TEST_PACK_CLIP,  /* as YNA, and the question is read aloud: TEST_CLIP, content id TEST_POLL */
 };
+#define TEST_CLIP "OggS, agree?"
 
 struct test_keys {
     uint8_t server_public[32], server_secret[64];

@@ -53,7 +53,9 @@ struct world {
     char statement_signature[90], k[65];
     struct ts_buf closing;
     bool forge_acks;
-    bool hides_poll; /* the view lists none */
+    const char *clip; /* other bytes than TEST_CLIP */
+    unsigned clips;   /* asked for */
+    bool hides_poll;  /* the view lists none */
     /* page */
     struct ts_buf screen;
     /* clock */
@@ -151,6 +153,28 @@ static void show_package(struct world *w)
     ts_wire_encode(&ts_desc_view_package, &view, &writer);
     ts_frame_view_encode("package", TS_STR(TEST_UUID), 1, ts_buf_str(&body), &frame);
     answer(w, &frame);
+    ts_buf_free(&body);
+    ts_buf_free(&frame);
+}
+
+/* What reads the question aloud; "" when it was erased meanwhile. */
+static void show_clip(struct world *w, struct ts_str key)
+{
+    const char *clip = w->clip ? w->clip : TEST_CLIP;
+    struct ts_buf data = {0}, body = {0}, frame = {0};
+    assert_true(ts_str_is(key, TEST_POLL));
+    w->clips++;
+    ts_base64_encode(&data, ts_str_bytes(ts_str_of(clip)));
+    struct ts_view_clip view = {TS_MIME_OGG, ts_buf_str(&data)};
+    struct ts_json_writer writer;
+    ts_jw_init(&writer, &body);
+    if (*clip)
+        ts_wire_encode(&ts_desc_view_clip, &view, &writer);
+    else
+        ts_jw_null(&writer);
+    ts_frame_view_encode("clip", key, 1, ts_buf_str(&body), &frame);
+    answer(w, &frame);
+    ts_buf_free(&data);
     ts_buf_free(&body);
     ts_buf_free(&frame);
 }
@@ -316,6 +340,8 @@ static bool server_takes(void *ctx, struct ts_str text)
         reply(w, re, &(struct ts_reply){0});
         if (ts_str_is(((const struct ts_cmd_subscribe *)body)->view, "booth"))
             show_booth(w);
+        else if (ts_str_is(((const struct ts_cmd_subscribe *)body)->view, "clip"))
+            show_clip(w, ((const struct ts_cmd_subscribe *)body)->key);
         else
             show_package(w);
         break;
@@ -558,8 +584,8 @@ static void enrol(struct world *w)
     expect_page(w, "welcome");
     assert_true(page_has(w, "package.keys_unpinned"));
     scan_card(w, TS_CARD_KEYS, pack.trustees_hash.b);
-    assert_false(page_has(w, "package."));
-    assert_int_equal(w->acks, 1);
+    assert_int_equal(page_has(w, "package."), w->clip != NULL);
+    assert_int_equal(w->acks, w->clip == NULL);
 }
 
 static unsigned cast_on_server(const struct world *w)
@@ -1015,6 +1041,82 @@ static void rubbish_from_the_page_is_refused(void **state)
     end(&w);
 }
 
+static void take_pack(enum test_pack_kind kind)
+{
+    test_pack_free(&pack);
+    test_pack_make(&pack, &keys, TEST_UUID, "A", kind);
+}
+
+static struct ts_str clip_hash(void)
+{
+    static char hex[TS_DIGEST_HEX + 1];
+    struct ts_digest hash = ts_digest_of(TS_STR(TEST_CLIP));
+    ts_digest_hex(hex, &hash);
+    return ts_str_of(hex);
+}
+
+/* Fetched once, kept, handed to the page, gone with the poll. */
+static void a_clip_is_fetched_and_kept(void **state)
+{
+    (void)state;
+    struct world w;
+    struct ts_buf clip = {0};
+    take_pack(TEST_PACK_CLIP);
+    begin(&w);
+    enrol(&w);
+    assert_int_equal(w.clips, 1);
+    assert_int_equal(w.acks, 1);
+    assert_true(ts_booth_clip(w.booth, clip_hash(), &clip));
+    assert_true(ts_str_is(ts_buf_str(&clip), TEST_CLIP));
+    ts_buf_clear(&clip);
+    assert_false(ts_booth_clip(w.booth, TS_STR("../device.key"), &clip));
+    assert_false(ts_booth_clip(w.booth, TS_STR(""), &clip));
+    vote(&w, 0, 0);
+    ts_booth_free(w.booth);
+    start_booth(&w);
+    link_up(&w);
+    assert_int_equal(w.clips, 1);
+    assert_true(ts_booth_clip(w.booth, clip_hash(), &clip));
+    /* another file in its place is not handed out */
+    FILE *file = fopen(DIR "/assets/x", "w");
+    char path[200];
+    assert_non_null(file);
+    fputs("another", file);
+    fclose(file);
+    snprintf(path, sizeof path, DIR "/assets/%s", clip_hash().ptr);
+    assert_int_equal(rename(DIR "/assets/x", path), 0);
+    ts_buf_clear(&clip);
+    assert_false(ts_booth_clip(w.booth, clip_hash(), &clip));
+    w.poll_state = TS_POLL_STATE_VOID;
+    show_booth(&w);
+    settle(&w);
+    assert_int_equal(access(path, F_OK), -1);
+    ts_buf_free(&clip);
+    end(&w);
+    take_pack(TEST_PACK_YNA);
+}
+
+static void another_clip_is_refused(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"OggS, refuse?", ""};
+    take_pack(TEST_PACK_CLIP);
+    for (size_t i = 0; i < 2; i++) {
+        struct world w;
+        struct ts_buf clip = {0};
+        begin(&w);
+        w.clip = bad[i];
+        enrol(&w);
+        assert_int_equal(w.clips, 1);
+        assert_int_equal(w.acks, 0);
+        assert_true(page_has(&w, "package.asset"));
+        assert_false(ts_booth_clip(w.booth, clip_hash(), &clip));
+        ts_buf_free(&clip);
+        end(&w);
+    }
+    take_pack(TEST_PACK_YNA);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1025,6 +1127,8 @@ int main(void)
         cmocka_unit_test(a_surrendered_slip_is_void),
         cmocka_unit_test(a_closing_poll_is_stated_and_signed),
         cmocka_unit_test(a_void_poll_leaves_nothing),
+        cmocka_unit_test(a_clip_is_fetched_and_kept),
+        cmocka_unit_test(another_clip_is_refused),
         cmocka_unit_test(another_server_is_dropped),
         cmocka_unit_test(a_damaged_pin_stops_the_booth),
         cmocka_unit_test(a_scanned_slip_is_wiped),
