@@ -3,6 +3,7 @@
  * one or two points of the ballot; all are computed first, encoded together (one inversion for the
  * whole ballot), and then hashed in the same order.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "proto/ballot/ballot_form.h"
@@ -188,6 +189,7 @@ int ts_ballot_check_answers(const struct ts_ballot_params *params,
                             const struct ts_ballot_form *form, struct ts_err *err)
 {
     size_t total = commitment_count(params);
+    assert(total > 0); /* an election has a question */
     struct commitments all = {calloc(total, sizeof *all.computed),
                               calloc(total, sizeof *all.encoded), 0};
     if (!all.computed || !all.encoded)

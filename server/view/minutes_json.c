@@ -1,6 +1,8 @@
 /* The minutes as JSON (docs/minutes.md): everything that the Markdown says, for programs. */
 #include "server/view/minutes_part.h"
 
+#include <assert.h>
+
 struct writing {
     const struct ts_minutes_request *request;
     struct ts_json_writer w;
@@ -163,6 +165,7 @@ static void put_figures(struct writing *j, const struct ts_minutes_figures *f,
         ts_jw_member_int(&j->w, "against", f->counts[1]);
         ts_jw_member_int(&j->w, "abstain", f->counts[2]);
     } else {
+        assert(poll); /* an open vote is one of for, against, abstain */
         ts_jw_key(&j->w, "options");
         ts_jw_array(&j->w);
         for (size_t i = 0; i < f->count_count && i < poll->options.count; i++) {
