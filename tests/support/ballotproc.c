@@ -21,6 +21,7 @@
 static void run_prepare(const struct serverproc *server, const char *out, size_t booths,
                         size_t slips)
 {
+    static const char program[] = TS_BIN_DIR "/prepare";
     char port[16], poll[32];
     int status;
     pid_t pid;
@@ -28,8 +29,7 @@ static void run_prepare(const struct serverproc *server, const char *out, size_t
     assert_int_equal(mkdir(out, 0700), 0);
     snprintf(port, sizeof port, "%u", server->port);
     snprintf(poll, sizeof poll, "%zux%zu", booths, slips);
-    const char *const argv[] = {
-        TS_BIN_DIR "/prepare", port, server->setup_code, out, "30", "0", poll, NULL};
+    const char *const argv[] = {program, port, server->setup_code, out, "30", "0", poll, NULL};
     assert_int_equal(
         posix_spawn(&pid, argv[0], NULL, NULL, (char *const *)(uintptr_t)argv, environ), 0);
     assert_int_equal(waitpid(pid, &status, 0), pid);

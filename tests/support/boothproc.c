@@ -102,7 +102,7 @@ bool boothproc_read(struct boothproc *booth)
 {
     static const struct ts_json_limits limits = {1u << 20, 8};
     struct raw_frame frame;
-    struct ts_json *root;
+    struct ts_json *root = NULL;
     struct ts_err err;
     if (!raw_read(&booth->page, &frame)) {
         ts_buf_free(&frame.payload);

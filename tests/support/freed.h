@@ -12,7 +12,7 @@
 
 /* Looks for these bytes (copied, and kept so that they are not found in this module) from now on,
  * in what any thread but the calling one frees, or with `all` in what every thread frees. */
-void freed_watch(const void *secret, size_t len, bool all);
+void freed_watch(const void *bytes, size_t len, bool all);
 /* Stops looking; how many pieces were freed with the secret within. */
 unsigned freed_found(void);
 

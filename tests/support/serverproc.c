@@ -23,6 +23,8 @@
 /* Reached only by a server that hangs. */
 #define DEADLINE_MS 60000
 
+static const char program[] = TS_BIN_DIR "/tongsheng-server";
+
 static pid_t spawn(const char *const argv[], const char *log, int *out)
 {
     int pipes[2];
@@ -87,15 +89,8 @@ void serverproc_start(struct serverproc *server, const char *dir)
     snprintf(port_file, sizeof port_file, "%s.port", dir);
     snprintf(log, sizeof log, "%s.log", dir);
     unlink(port_file);
-    const char *const argv[] = {TS_BIN_DIR "/tongsheng-server",
-                                "--plain",
-                                "--data",
-                                dir,
-                                "--port",
-                                "0",
-                                "--port-file",
-                                port_file,
-                                NULL};
+    const char *const argv[] = {program, "--plain",     "--data",  dir, "--port",
+                                "0",     "--port-file", port_file, NULL};
     server->pid = spawn(argv, log, &server->out);
     /* It says so with a file, which is looked for between short waits on its end. */
     for (int waited = 0; !read_port(server, port_file); waited += 5) {
@@ -128,7 +123,7 @@ int serverproc_verify(const char *dir, char *line, size_t size)
     char log[300];
     int out, status;
     snprintf(log, sizeof log, "%s.log", dir);
-    const char *const argv[] = {TS_BIN_DIR "/tongsheng-server", "--verify", "--data", dir, NULL};
+    const char *const argv[] = {program, "--verify", "--data", dir, NULL};
     pid_t pid = spawn(argv, log, &out);
     size_t len = 0;
     ssize_t n;

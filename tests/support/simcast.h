@@ -54,7 +54,7 @@ struct simcast {
 void simcast_init(struct simcast *cast, size_t keepers, size_t threshold);
 void simcast_free(struct simcast *cast);
 /* Seals for this election record, unless that was done. */
-void simcast_seal(struct simcast *cast, struct ts_str election);
+void simcast_seal(struct simcast *cast, struct ts_str record);
 /* A keeper's commitment for this meeting, in the arena; keepers count from 0. */
 struct ts_str simcast_commit(const struct simcast *cast, size_t keeper, const struct ts_id *meeting,
                              struct ts_arena *arena);

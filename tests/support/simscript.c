@@ -121,7 +121,7 @@ static void give_request(struct simplay *p, size_t device)
 static void give_keeper(struct simplay *p, size_t keeper, const char *step, struct ts_str record)
 {
     struct ts_str text = quoted(p, record);
-    simplay_give(p, SIM_KEEPER + (int)keeper, "keeper.step",
+    simplay_give(p, (enum sim_actor)(SIM_KEEPER + keeper), "keeper.step",
                  "{\"council\":\"%s\",\"meeting\":\"%s\",\"round\":1,\"step\":\"%s\","
                  "\"record\":%.*s}",
                  p->council.s, p->meeting.s, step, TS_STR_ARG(text));
@@ -261,7 +261,7 @@ static void give_partial(struct simplay *p, size_t opener)
     ts_buf_printf(&body, "{\"council\":\"%s\",\"uuid\":\"%s\",\"owner\":%zu,", p->council.s,
                   p->cast->uuid.s, keeper + 1);
     text_member(&body, "record", record);
-    simplay_give(p, SIM_KEEPER + (int)keeper, "poll.partial", "%.*s}", (int)body.len,
+    simplay_give(p, (enum sim_actor)(SIM_KEEPER + keeper), "poll.partial", "%.*s}", (int)body.len,
                  (const char *)body.ptr);
     ts_buf_free(&body);
 }
@@ -282,7 +282,7 @@ static void give_meeting(struct simplay *p)
                  "{\"council\":\"%s\",\"kind\":\"plenary\",\"sitting\":1,\"title\":\"第一次会议\","
                  "\"place\":\"儿童之家\",\"starts_at\":%lld,\"minutes\":90,\"items\":[{\"title\":"
                  "\"斑马线\",\"minutes\":15,\"origin\":\"child_card\"}],\"rehearsal\":false}",
-                 p->council.s, (long long)(p->world.clock_ms / 60000 * 60000));
+                 p->council.s, (long long)p->world.clock_ms / 60000 * 60000);
 }
 
 static void give_set_up(struct simplay *p, int step)

@@ -75,11 +75,12 @@ void simworld_settle(struct simworld *world);
 /* The same state from the same store? */
 void simworld_check_replay(struct simworld *world);
 
-void simworld_connect(struct simworld *world, size_t conn);
-void simworld_disconnect(struct simworld *world, size_t conn);
-void simworld_say(struct simworld *world, size_t conn, struct ts_str text);
+/* i: which connection, here and below. */
+void simworld_connect(struct simworld *world, size_t i);
+void simworld_disconnect(struct simworld *world, size_t i);
+void simworld_say(struct simworld *world, size_t i, struct ts_str text);
 /* Takes some of the views that wait for this connection. */
-void simworld_pull(struct simworld *world, size_t conn);
+void simworld_pull(struct simworld *world, size_t i);
 /* The next text from the server; false: none. Append it to *out. */
 bool simworld_read(struct simworld *world, size_t conn, struct ts_buf *out);
 

@@ -110,17 +110,10 @@ static void command_lines_are_read(void **state)
                      "40",       "--out",     "f"};
     assert_int_equal(ts_kiosk_options_read(&o, "slips", 16, slips, &err), 0);
     assert_int_equal(o.count, 40);
-    char *six[] = {"--dir",
-                   "d",
-                   "--server",
-                   "wss://[::1]:1/ws",
-                   "--pin",
-                   "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
-                   "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF",
-                   "--name",
-                   "S",
-                   "--listen",
-                   "127.0.0.1:9"};
+    char pin[] = "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
+                 "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF";
+    char *six[] = {"--dir", "d",      "--server", "wss://[::1]:1/ws", "--pin",
+                   pin,     "--name", "S",        "--listen",         "127.0.0.1:9"};
     assert_int_equal(ts_kiosk_options_read(&o, "booth", 10, six, &err), 0);
     assert_string_equal(o.host, "::1");
     assert_int_equal(o.pin.bytes[31], 0xff);
