@@ -39,6 +39,10 @@ void ts_store_free(struct ts_store *store)
 
 static void put_box_op(struct ts_journal_batch *out, const struct ts_store_box_op *op)
 {
+    static_assert((int)TS_STORE_CAST == (int)TS_JOURNAL_SLOT_CAST &&
+                      (int)TS_STORE_VOID == (int)TS_JOURNAL_SLOT_VOID &&
+                      (int)TS_STORE_AUDITED == (int)TS_JOURNAL_SLOT_AUDITED,
+                  "the same slots");
     struct ts_journal_slot slot = {.ballot = ts_str_bytes(op->body)};
     switch (op->kind) {
     case TS_STORE_BOX_CREATE:
@@ -46,10 +50,6 @@ static void put_box_op(struct ts_journal_batch *out, const struct ts_store_box_o
                                     op->ballot_max);
         break;
     case TS_STORE_BOX_PUT:
-        static_assert((int)TS_STORE_CAST == (int)TS_JOURNAL_SLOT_CAST &&
-                          (int)TS_STORE_VOID == (int)TS_JOURNAL_SLOT_VOID &&
-                          (int)TS_STORE_AUDITED == (int)TS_JOURNAL_SLOT_AUDITED,
-                      "the same slots");
         slot.kind = (enum ts_journal_slot_kind)op->slot;
         memcpy(slot.credential, op->credential, sizeof slot.credential);
         memcpy(slot.hash, op->hash, sizeof slot.hash);

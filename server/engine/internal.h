@@ -194,7 +194,7 @@ void ts_batch_submit(struct ts_engine *e, struct ts_store_batch *batch);
 /* Makes the box in memory for a poll with a pack and an election record; -1 (box.*, election.*):
  * what is in the state cannot be read. Harmless when it is there. */
 int ts_engine_poll_open(struct ts_engine *e, const struct ts_council_state *council,
-                        const struct ts_id *poll, struct ts_err *err);
+                        const struct ts_id *id, struct ts_err *err);
 void ts_engine_poll_close(struct ts_engine *e, const struct ts_id *uuid);
 struct ts_engine_poll *ts_engine_poll_find(const struct ts_engine *e, const struct ts_id *uuid);
 struct ts_box_figures ts_engine_poll_figures(const struct ts_engine_poll *poll);

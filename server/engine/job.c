@@ -44,23 +44,23 @@ bool ts_job_start_durable(struct ts_engine *e, struct ts_job *job, struct ts_err
     return true;
 }
 
-void ts_engine_job_done(struct ts_engine *e, void *arg)
+void ts_engine_job_done(struct ts_engine *e, void *job)
 {
-    struct ts_job *job = arg;
+    struct ts_job *done = job;
     e->jobs--;
-    struct ts_engine_conn *conn = ts_engine_conn_find(e, job->conn);
+    struct ts_engine_conn *conn = ts_engine_conn_find(e, done->conn);
     if (conn)
         conn->jobs--;
     if (!e->failed) {
         ts_arena_clear(&e->scratch);
-        job->done(e, job);
+        done->done(e, done);
     }
-    job->free(e, job);
+    done->free(e, done);
 }
 
-void ts_engine_job_drop(struct ts_engine *e, void *arg)
+void ts_engine_job_drop(struct ts_engine *e, void *job)
 {
-    struct ts_job *job = arg;
+    struct ts_job *dropped = job;
     e->jobs--;
-    job->free(e, job);
+    dropped->free(e, dropped);
 }
