@@ -194,7 +194,8 @@ static void carve_mark(struct findings *f, const char *path, const struct ts_buf
                 first[i] = last[i];
             from = at + 1;
         }
-        page[i] = first[i] < 0 ? -1 : (double)((size_t)first[i] / 4096);
+        size_t whole = first[i] < 0 ? 0 : (size_t)first[i] / 4096;
+        page[i] = first[i] < 0 ? -1 : (double)whole;
         located += count[i] > 0;
     }
     if (located > f->located)

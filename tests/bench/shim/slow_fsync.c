@@ -27,7 +27,7 @@ int fsync(int fd)
     return slowed(SYS_fsync, fd);
 }
 
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
-    return slowed(SYS_fdatasync, fd);
+    return slowed(SYS_fdatasync, fildes);
 }
