@@ -74,8 +74,7 @@ bool ts_live_status(struct ts_live *live, const struct ts_id *kiosk,
     /* Steps of half a second: the jitter of the way here is nobody's news. */
     row->clock_ms = (status->clock_ms - now_ms) / 500 * 500;
     return strcmp(before.state, row->state) != 0 || before.waiting != row->waiting ||
-           strcmp(before.version, row->version) != 0 ||
-           before.clock_ms != row->clock_ms;
+           strcmp(before.version, row->version) != 0 || before.clock_ms != row->clock_ms;
 }
 
 int64_t ts_live_waiting(const struct ts_live *live, const struct ts_id *kiosk)
