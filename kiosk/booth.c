@@ -238,6 +238,9 @@ static void session_answer(void *ctx, uint64_t tag, const struct ts_frame_answer
     case TAG_STATUS:
         if (answer->kind == TS_FRAME_OK && answer->reply.has_now)
             tell_clock(booth, answer->reply.now);
+        else if (answer->kind != TS_FRAME_OK) /* not approved yet: the desk waits for it */
+            booth->status_ms =
+                booth->ports.now_ms(booth->ports.ctx) - STATUS_MS + STATUS_REFUSED_MS;
         break;
     }
 }

@@ -11,6 +11,7 @@
 #define FLIGHT_MAX 4 /* slips on the way at once, of one poll */
 #define RETRY_MS 3000
 #define STATUS_MS 30000
+#define STATUS_REFUSED_MS 2000 /* and after a refusal */
 #define LOOK_MS 2000
 #define CARRIED_MAX 32
 #define TS_PACKAGE_FILE_MAX (2u << 20)

@@ -56,6 +56,8 @@ struct world {
     const char *clip; /* other bytes than TEST_CLIP */
     unsigned clips;   /* asked for */
     bool hides_poll;  /* the view lists none */
+    bool refuses_status;
+    unsigned statuses;
     /* page */
     struct ts_buf screen;
     /* clock */
@@ -369,6 +371,13 @@ static bool server_takes(void *ctx, struct ts_str text)
         take_signature(w, body);
         reply(w, re, &(struct ts_reply){0});
         break;
+    case TS_CMD_KIOSK_STATUS:
+        w->statuses++;
+        if (w->refuses_status)
+            reject(w, re, "auth.role");
+        else
+            reply(w, re, &(struct ts_reply){0});
+        break;
     default:
         reply(w, re, &(struct ts_reply){0});
         break;
@@ -626,6 +635,27 @@ static void a_poll_is_voted_offline_and_delivered(void **state)
     assert_int_equal(ts_booth_waiting(w.booth), 0);
     assert_int_equal(w.casts, 7);
     assert_int_equal(w.requests, 1);
+    end(&w);
+}
+
+/* The desk has just approved it: what it is doing is not a matter of half a minute. */
+static void a_refused_status_is_soon_repeated(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w);
+    enrol(&w);
+    w.refuses_status = true;
+    w.statuses = 0;
+    tick(&w, 60);
+    unsigned refused = w.statuses;
+    assert_in_range(refused, 10, 30);
+    w.refuses_status = false;
+    tick(&w, 3);
+    assert_in_range(w.statuses, refused + 1, refused + 2);
+    w.statuses = 0;
+    tick(&w, 60);
+    assert_int_equal(w.statuses, 2);
     end(&w);
 }
 
@@ -1131,6 +1161,7 @@ int main(void)
         cmocka_unit_test(another_clip_is_refused),
         cmocka_unit_test(another_server_is_dropped),
         cmocka_unit_test(a_damaged_pin_stops_the_booth),
+        cmocka_unit_test(a_refused_status_is_soon_repeated),
         cmocka_unit_test(a_scanned_slip_is_wiped),
         cmocka_unit_test(files_hold_no_slip),
         cmocka_unit_test(a_package_is_carried_by_hand),

@@ -231,12 +231,12 @@ test('an organiser sets everything up without a terminal', async () => {
     await page.getByRole('button', { name: '保存投票' }).click()
     await page.locator('.poll h3', { hasText: '还要等很长时间吗' }).waitFor()
     await page.locator('.tabs a', { hasText: '文字与拼音' }).click()
-    const question = page.locator('.text-row', { hasText: '还要等很长时间吗' })
+    const question = page.locator('.text-row', { hasText: '投票问题' })
     await question.getByRole('button', { name: '标拼音' }).click()
     const approve = page.getByRole('button', { name: '批准', exact: true })
     await page.locator('.sign.unsure').first().waitFor()
     assert.equal(await approve.isDisabled(), true)
-    await page.getByRole('button', { name: '长 读 chang2' }).click()
+    await page.getByRole('button', { name: '长 读 cháng' }).click()
     while (await page.locator('.sign.unsure').count())
       await page.locator('.sign.unsure .sign-choices button').first().click()
     await good(page)
@@ -248,7 +248,7 @@ test('an organiser sets everything up without a terminal', async () => {
     const stations = []
     for (const name of ['Key1', 'Key2', 'Key3']) {
       const program = new Program(
-        [join(bin, 'tongsheng-kiosk'), 'keys', '--dir', join(world.dir, `keeper-${name}`), '--server', world.wss,
+        [join(bin, 'tongsheng-kiosk'), 'keys', '--dir', join(world.dir, `keeper-${name}`), '--server', await world.deviceUrl(),
           '--pin', world.pin, '--name', name, '--card', join(world.dir, `card-${name}.json`)],
         join(world.dir, `keeper-${name}.log`),
       )
