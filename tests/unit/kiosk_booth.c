@@ -57,6 +57,7 @@ struct world {
     unsigned clips;   /* asked for */
     bool hides_poll;  /* the view lists none */
     bool refuses_status;
+    bool has_prepared_anew; /* another package than the one there is */
     unsigned statuses;
     /* page */
     struct ts_buf screen;
@@ -109,6 +110,8 @@ static void show_booth(struct world *w)
     char server_key[44], package_hash[65], card_hash[2][65];
     struct ts_digest hash = ts_digest_of(ts_buf_str(&pack.text));
     ts_digest_hex(package_hash, &hash);
+    if (w->has_prepared_anew)
+        package_hash[0] = package_hash[0] == '0' ? '1' : '0';
     ts_base64_encode32(server_key, keys.server_public);
     struct ts_booth_card cards[2] = {{.office = TS_OFFICE_SCRUTINEER}, {.office = TS_OFFICE_STAFF}};
     for (int i = 0; i < 2; i++) {
@@ -975,6 +978,22 @@ static void carry(const char *name, long flip)
     ts_buf_free(&file);
 }
 
+static void a_carried_package_may_be_too_old(void **state)
+{
+    (void)state;
+    struct world w;
+    begin(&w);
+    w.has_prepared_anew = true;
+    link_up(&w);
+    scan_card(&w, TS_CARD_KEYS, pack.trustees_hash.b);
+    link_down(&w);
+    carry("good.package", -1);
+    tick(&w, 3);
+    assert_true(page_has(&w, "package.old"));
+    assert_int_equal(w.acks, 0);
+    end(&w);
+}
+
 static void a_package_is_carried_by_hand(void **state)
 {
     (void)state;
@@ -1165,6 +1184,7 @@ int main(void)
         cmocka_unit_test(a_scanned_slip_is_wiped),
         cmocka_unit_test(files_hold_no_slip),
         cmocka_unit_test(a_package_is_carried_by_hand),
+        cmocka_unit_test(a_carried_package_may_be_too_old),
         cmocka_unit_test(rubbish_from_the_page_is_refused),
     };
     if (sodium_init() < 0)

@@ -230,6 +230,7 @@ test('an organiser sets everything up without a terminal', async () => {
     await good(page)
     await page.getByRole('button', { name: '保存投票' }).click()
     await page.locator('.poll h3', { hasText: '还要等很长时间吗' }).waitFor()
+    await world.organiser.watch('texts', world.meeting)
     await page.locator('.tabs a', { hasText: '文字与拼音' }).click()
     const question = page.locator('.text-row', { hasText: '投票问题' })
     await question.getByRole('button', { name: '标拼音' }).click()
@@ -242,6 +243,9 @@ test('an organiser sets everything up without a terminal', async () => {
     await good(page)
     await approve.click()
     await question.locator('rt', { hasText: 'cháng' }).waitFor()
+    await question.getByText('机器朗读').waitFor()
+    const [voiced] = world.organiser.view('texts', world.meeting).texts.filter((one) => one.clip)
+    assert.match((await world.organiser.watch('clip', voiced.clip)).mime, /ogg/)
     await good(page)
 
     // Keepers are chosen and make their keys; a lamp for each step.

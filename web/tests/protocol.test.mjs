@@ -2,6 +2,7 @@
 // what the server refuses.
 import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
+import https from 'node:https'
 import { test } from 'node:test'
 import { Client, drawId } from './support/client.mjs'
 import { PASSPHRASE, MAJORITY, World, cardCode } from './support/world.mjs'
@@ -29,6 +30,18 @@ function refused(code, params) {
     if (params) assert.deepEqual(error.reject.params, params)
     return true
   }
+}
+
+function download(url, bearer) {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${bearer}` }
+    https.get(url, { headers, rejectUnauthorized: false }, (response) => {
+      let text = ''
+      response.setEncoding('utf8')
+      response.on('data', (chunk) => (text += chunk))
+      response.on('end', () => resolve(text))
+    }).on('error', reject)
+  })
 }
 
 async function inWorld(options, run) {
@@ -335,5 +348,46 @@ test('a poll with exchange, audit, a lost booth, a difference, a lot and a compl
     const shown = await guest.watch('public.poll', pack.uuid)
     assert.equal(shown.result.counts.length, 3)
     second.close()
+  })
+})
+
+test('notes, leaving, the queue, rules, recordings and zero reports', async () => {
+  await inWorld({ members: 6, booths: 1 }, async (world) => {
+    const { organiser, facilitator, council, meeting } = world
+    const where = { council, meeting }
+    await organiser.call('council.rules', {
+      council, rules: { quorum_num: 1, quorum_den: 2, speech_seconds: 90, reply_days: 30 },
+    })
+    await organiser.until(() => world.desk.councils[0].rules.speech_seconds === 90, 'the new rules')
+    await world.keepers(1, 1)
+    const pack = await world.pack('A', 10)
+    await world.openMeeting(4)
+    const seats = world.console.seats.map((seat) => seat.member)
+    await facilitator.call('attendance.leave', { ...where, members: [seats[0]] })
+    await facilitator.call('attendance.excuse', { ...where, members: [seats[5]] })
+    await facilitator.until(() => world.console.present === 3 && world.console.excused === 1, 'attendance')
+    await facilitator.call('item.note', { ...where, item: 1, text: '12件：8件办结。' })
+    const minutes = await download(`${world.url}/meetings/${meeting}/minutes.md`, organiser.token)
+    assert.match(minutes, /12件：8件办结。/)
+    await facilitator.call('queue.join', { ...where, seat: 2, side: 'for' })
+    await facilitator.until(() => world.console.queue.length === 1, 'a speaker')
+    await facilitator.call('queue.leave', { ...where, seat: 2 })
+    await facilitator.until(() => world.console.queue.length === 0, 'nobody waits')
+    const { texts } = await organiser.watch('texts', meeting)
+    const clip = (text) => organiser.call('text.clip', { council, text, upload: NOBODY })
+    await assert.rejects(clip(NOBODY), refused('text.unknown'))
+    await assert.rejects(clip(texts[0].text), refused('upload.unknown'))
+    // Two scrutineers confirm that every booth is empty.
+    const poll = await world.createPoll()
+    await world.pollCommand('poll.prepare', poll, { pack: pack.pack, booths: [world.booths[0].id] })
+    await world.everyBooth(poll, 'acked')
+    for (let i = 1; i <= 2; i++) {
+      const scrutineer = await Client.open(world.url)
+      await scrutineer.call('card.login', { code: await world.card('scrutineer') })
+      await scrutineer.call('poll.zero', { council, poll })
+      scrutineer.close()
+      await facilitator.until(() => world.poll(poll).zero_seen === i, `${i} of them`)
+    }
+    assert.equal(world.poll(poll).booths[0].zero, true)
   })
 })

@@ -74,6 +74,8 @@ export function assertClean(page) {
 /** axe, WCAG 2.2 A and AA; returns the violations as lines. The page's own policy forbids scripts
  * that are not its own, so axe comes in through the debugger, not through the page. */
 export async function axe(page) {
+  // What is fading has no contrast that anybody reads.
+  await page.waitForFunction(() => !document.querySelector('[class*="-leave-active"], [class*="-enter-active"]'))
   await page.evaluate(axeSource)
   const { violations } = await page.evaluate(() =>
     window.axe.run(document, {

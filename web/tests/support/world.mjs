@@ -20,10 +20,11 @@ export const INFO = {
 
 export class World {
   /** A server that nobody has set up yet. */
-  static async bare() {
+  static async bare({ programs = bin } = {}) {
     const world = new World()
     mkdirSync(outDir, { recursive: true })
     world.dir = mkdtempSync(join(outDir, 'world-'))
+    world.programs = programs // where the server is taken from
     world.booths = []
     world.cables = []
     world.problems = [] // frames of devices that broke the schema
@@ -53,7 +54,7 @@ export class World {
     const web = join(pages, 'server')
     this.server = new Program(
       [
-        join(bin, 'tongsheng-server'), '--data', data, '--address', '127.0.0.1',
+        join(this.programs, 'tongsheng-server'), '--data', data, '--address', '127.0.0.1',
         '--port', String(this.port), '--port-file', portFile,
         ...(existsSync(web) ? ['--web', web] : []),
       ],
